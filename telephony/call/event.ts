@@ -1,0 +1,91 @@
+// Everything a switch can tell us, in our words. Translated from ESL in telephony/esl, never elsewhere.
+import type { EndCause } from './cause.ts'
+import type { AgentId, CallId, LegId, PlayId, RecordingId } from './id.ts'
+
+/** Fields every event carries. `at` is the switch's clock in epoch ms, never the time of arrival. */
+interface Happened {
+  readonly at: number
+  readonly legId: LegId
+  /** The call the leg belongs to: the `hotline_call` channel variable, else the leg's own id. */
+  readonly callId: CallId
+}
+
+/** A leg came into being: a caller's INVITE that passed admission, or one that we originated. */
+export interface LegCreated extends Happened {
+  readonly type: 'leg-created'
+  readonly direction: 'inbound' | 'outbound'
+  /** The number that calls, normalised; empty when withheld. */
+  readonly callerNumber: string
+  readonly calledNumber: string
+  /** The agent whose credentials authenticated the INVITE, when there was one. */
+  readonly authenticatedAgent?: AgentId
+  readonly sipCallId: string
+  readonly networkAddress: string
+  readonly video: boolean
+}
+/** The leg waits under our control (FreeSWITCH: CHANNEL_PARK). */
+export interface LegParked extends Happened { readonly type: 'leg-parked' }
+export interface LegRang extends Happened { readonly type: 'leg-rang' }
+export interface LegAnswered extends Happened { readonly type: 'leg-answered' }
+export interface LegsBridged extends Happened { readonly type: 'legs-bridged'; readonly otherLegId: LegId }
+export interface LegsUnbridged extends Happened { readonly type: 'legs-unbridged'; readonly otherLegId: LegId }
+export interface LegHeld extends Happened { readonly type: 'leg-held' }
+export interface LegRetrieved extends Happened { readonly type: 'leg-retrieved' }
+export interface DigitPressed extends Happened {
+  readonly type: 'digit-pressed'
+  /** One of 0-9, *, #, A-D. */
+  readonly digit: string
+  readonly durationMs: number
+}
+export interface PlayStarted extends Happened { readonly type: 'play-started'; readonly playId: PlayId }
+export interface PlayEnded extends Happened {
+  readonly type: 'play-ended'
+  readonly playId: PlayId
+  readonly outcome: 'finished' | 'stopped' | 'failed'
+}
+export interface RecordingStarted extends Happened { readonly type: 'recording-started'; readonly path: string }
+export interface RecordingStopped extends Happened {
+  readonly type: 'recording-stopped'
+  readonly path: string
+  readonly durationMs: number
+  /** Set when the file could not be written: disk full, rights. */
+  readonly fault?: string
+}
+export interface LegEnded extends Happened {
+  readonly type: 'leg-ended'
+  readonly cause: EndCause
+  /** SIP status that ended an unanswered leg, where there was one. */
+  readonly sipStatus?: number
+  /** Who hung up an answered leg, seen from the switch. */
+  readonly endedBy: 'far-end' | 'switch'
+  /** RTP quality over the leg's life. */
+  readonly quality?: { readonly packetsIn: number; readonly packetsOut: number; readonly lost: number; readonly jitterMs: number }
+}
+/** An agent's phone can be reached, or no longer. Not of any call. */
+export interface PhoneRegistered { readonly type: 'phone-registered'; readonly at: number; readonly agentId: AgentId; readonly transport: string }
+export interface PhoneUnregistered { readonly type: 'phone-unregistered'; readonly at: number; readonly agentId: AgentId }
+/** An INVITE that the switch refused by rule before it became a leg of ours (design part 5). */
+export interface CallBlocked {
+  readonly type: 'call-blocked'
+  readonly at: number
+  readonly callId: CallId
+  readonly callerNumber: string
+  readonly calledNumber: string
+  readonly reason: 'all-lines-busy' | 'flood' | 'blacklist' | 'banned' | 'unknown-number'
+  /** False when the same caller and number were blocked less than 5 s before. */
+  readonly counted: boolean
+}
+/** A command of ours that the switch refused; the state machine hears it like any other event. */
+export interface CommandFailed extends Happened {
+  readonly type: 'command-failed'
+  readonly command: string
+  readonly reason: string
+}
+
+export type LegEvent =
+  | LegCreated | LegParked | LegRang | LegAnswered | LegsBridged | LegsUnbridged | LegHeld | LegRetrieved
+  | DigitPressed | PlayStarted | PlayEnded | RecordingStarted | RecordingStopped | LegEnded | CommandFailed
+export type CallEvent = LegEvent | PhoneRegistered | PhoneUnregistered | CallBlocked
+
+/** A recording's id is the file's name without its ending. */
+export type RecordingPathOf = (id: RecordingId) => string

@@ -1,0 +1,138 @@
+// The door of the SIP layer: what the switch's core may ask of it and hear from it. The core never sees a transaction.
+import type { Transport } from './transport/transport.ts'
+
+/** Headers by name; a name may repeat. Names compare without case. */
+export type HeaderList = readonly (readonly [name: string, value: string])[]
+
+export interface Source {
+  readonly transport: Transport
+  readonly address: string
+  readonly port: number
+}
+
+/** A phone's registered contact (RFC 3261 §10) and the way back to it. */
+export interface Binding {
+  readonly user: string
+  readonly contact: string
+  readonly source: Source
+  /** Epoch ms. */
+  readonly expiresAt: number
+  readonly userAgent: string
+}
+
+/** An INVITE that began a dialog and waits for our answer. Every method after the final answer does nothing. */
+export interface IncomingCall {
+  readonly sipCallId: string
+  readonly source: Source
+  /** User part and display name of From, user part of the request URI and of To. */
+  readonly fromUser: string
+  readonly fromName: string
+  readonly toUser: string
+  readonly headers: HeaderList
+  /** User whose digest was right; absent for an INVITE without credentials. */
+  readonly authenticatedUser?: string
+  /** SDP body of the INVITE; absent for a late offer. */
+  readonly offer?: string
+  progress(status: 180 | 183, sdp?: string): void
+  accept(sdp: string, headers?: HeaderList): Dialog
+  reject(status: number, reason?: string, headers?: HeaderList): void
+}
+
+/** What the core wants to hear of a call in either direction. */
+export interface IncomingCallHandler {
+  /** CANCEL arrived, or the transaction died; 487 has been sent. */
+  onCancelled(): void
+}
+
+export interface DialogHandler {
+  onBye(headers: HeaderList): void
+  /** A re-INVITE or UPDATE with an offer. Resolve with the answer, or with a failure status. */
+  onReoffer(sdp: string): Promise<{ sdp: string } | { status: number }>
+  /** The answer that came in the ACK of a late offer. */
+  onLateAnswer(sdp: string): void
+  /** INFO: DTMF relay (application/dtmf-relay), picture fast update, anything else. */
+  onInfo(contentType: string, body: string): void
+  /** REFER is answered by the status returned; the trust rule of the design decides, no leg is ever made here. */
+  onRefer(referTo: string): number
+  /** The far end is gone: ACK never came (timer H), session timer, transport lost. BYE has been sent if it could be. */
+  onLost(reason: string): void
+}
+
+export interface Dialog {
+  readonly sipCallId: string
+  readonly localTag: string
+  readonly remoteTag: string
+  setHandler(handler: DialogHandler): void
+  /** Resolves with the answer's SDP, or the status of refusal. Glare (491) is retried inside, RFC 3261 §14.1. */
+  reinvite(sdp: string): Promise<{ sdp: string } | { status: number }>
+  info(contentType: string, body: string): Promise<number>
+  bye(headers?: HeaderList): void
+}
+
+export interface OutgoingCallHandler {
+  onProgress(status: number, sdp?: string): void
+  onAccepted(dialog: Dialog, sdp: string | undefined): void
+  onRejected(status: number, reason: string, headers: HeaderList): void
+}
+
+export interface OutgoingCall {
+  readonly sipCallId: string
+  /** CANCEL when ringing; a 200 that crosses it is acknowledged and ended with BYE (RFC 3261 §9.1, §15). */
+  cancel(): void
+}
+
+/** A binding (flow back to the phone), or an address on the network. */
+export type Target = { readonly binding: Binding } | { readonly uri: string; readonly address: string; readonly port: number; readonly transport: 'udp' | 'tcp' }
+
+export interface InviteOptions {
+  readonly target: Target
+  readonly fromUser: string
+  readonly fromName: string
+  readonly toUser: string
+  readonly sdp: string
+  readonly headers?: HeaderList
+}
+
+/** The digest secret of a user: HA1 = MD5(user:realm:password), RFC 7616 §3.4.2 with MD5. */
+export interface Directory {
+  ha1(user: string): string | undefined
+}
+
+/** Decides before anything else whether an INVITE or REGISTER is looked at; pure rules of telephony/admission. */
+export interface Gate {
+  /** `drop` sends nothing at all (flood, banned scanner). */
+  onRequest(method: string, source: Source): 'pass' | 'drop'
+  /** Wrong credentials from this address; resolves after the growing delay that the rules ask for. */
+  onBadCredentials(source: Source, user: string): Promise<void>
+  onGoodCredentials(source: Source, user: string): void
+}
+
+export interface SipStackOptions {
+  readonly realm: string
+  /** Address written in Via, Contact and SDP; the public address where there is one. */
+  readonly advertisedAddress: string
+  readonly bindAddress: string
+  /** UDP and TCP port; 0 chooses one. */
+  readonly sipPort: number
+  /** WebSocket (ws://, subprotocol `sip`) port on bindAddress; 0 chooses one. */
+  readonly webSocketPort: number
+  readonly directory: Directory
+  readonly gate: Gate
+  readonly userAgent: string
+  readonly log: { info(o: object, m: string): void; warn(o: object, m: string): void; error(o: object, m: string): void }
+  /** An INVITE outside any dialog. Called once a request; the returned handler hears of its end. */
+  onCall(call: IncomingCall): IncomingCallHandler
+  onRegistered(binding: Binding): void
+  onUnregistered(binding: Binding, reason: 'asked' | 'expired' | 'connection-lost'): void
+}
+
+export interface SipStack {
+  readonly sipPort: number
+  readonly webSocketPort: number
+  /** Newest first. */
+  bindings(user: string): readonly Binding[]
+  allBindings(): readonly Binding[]
+  invite(options: InviteOptions, handler: OutgoingCallHandler): OutgoingCall
+  /** Sends BYE and CANCEL for everything, waits up to `graceMs` for answers, closes sockets. */
+  close(graceMs: number): Promise<void>
+}

@@ -1,0 +1,132 @@
+// The alphabet between server and desktop. A channel is a flat map of named values with a rising version; a desktop that
+// comes back says the version it has and gets the changes since, or a snapshot when they are forgotten.
+import { z } from 'zod'
+import type { Result } from '../ledger/fact.ts'
+
+export type Role = 'administrator' | 'supervisor' | 'agent'
+export type AgentState = 'signed-out' | 'idle' | 'reserved' | 'ringing' | 'talking' | 'on-hold' | 'wrap-up' | 'busy'
+
+export interface AgentView {
+  readonly id: string
+  readonly name: string
+  readonly state: AgentState
+  /** Epoch ms on the server's clock. */
+  readonly since: number
+  /** Busy reason code, or why the server set the agent aside (`no-answer`, `phone-lost`). */
+  readonly reason?: string
+  /** State asked for while on a call; taken when the call ends. */
+  readonly next?: { readonly state: 'busy' | 'signed-out' | 'idle'; readonly reason?: string }
+  readonly queues: readonly string[]
+  readonly phone: 'registered' | 'unregistered'
+  readonly autoAnswer: boolean
+  readonly callId?: string
+  /** The number at the other end, masked for those who may not see it. */
+  readonly withNumber?: string
+  readonly wrapUpUntil?: number
+  readonly today: AgentToday
+}
+export interface AgentToday {
+  readonly answered: number
+  readonly missed: number
+  readonly talkMs: number
+  /** Mean rating 1–5 of rated calls; absent when none. */
+  readonly satisfied?: number
+  readonly rated: number
+}
+
+export interface PastCall { readonly id: string; readonly startedAt: number; readonly agent?: string; readonly result: Result; readonly contactReason?: string; readonly notes?: string }
+export interface CallerView {
+  readonly number: string
+  /** Area of the number (归属地) or as written by an agent before. */
+  readonly area?: string
+  readonly name?: string
+  readonly callsLast30Days: number
+  readonly lastCalls: readonly PastCall[]
+}
+export interface CallView {
+  readonly id: string
+  readonly direction: 'inbound' | 'outbound' | 'internal'
+  readonly state: 'ringing' | 'dialling' | 'talking' | 'on-hold' | 'consulting' | 'wrap-up'
+  readonly since: number
+  readonly caller: CallerView
+  readonly callee: string
+  readonly queue?: string
+  readonly queueName?: string
+  readonly waitedMs?: number
+  readonly answeredAt?: number
+  readonly ringUntil?: number
+  readonly wrapUpUntil?: number
+  /** Why this agent was chosen, as a sentence's parts. */
+  readonly reason?: { readonly rule: string; readonly idleMs: number; readonly skillLevel: number }
+  readonly legId?: string
+  readonly recording: 'on' | 'off' | 'masked' | 'failed'
+  readonly muted: boolean
+  readonly others: readonly { readonly kind: 'agent' | 'number' | 'supervisor'; readonly label: string; readonly state: string }[]
+  readonly described: { readonly contactReason?: string; readonly notes?: string; readonly callerName?: string; readonly area?: string }
+}
+
+export interface QueueView {
+  readonly id: string
+  readonly name: string
+  readonly waiting: number
+  /** When the caller who waits longest joined; absent when nobody waits. */
+  readonly oldestJoinedAt?: number
+  readonly waiters: readonly { readonly callId: string; readonly joinedAt: number; readonly number: string; readonly priority: number; readonly offeredTo?: string }[]
+  /** Honest wait promise for one who joins now, in seconds; absent when it can't be kept. */
+  readonly estimate?: { readonly lowS: number; readonly highS: number }
+  readonly agents: Readonly<Record<AgentState, number>>
+  readonly today: QueueToday
+  /** Service level of each of the last twelve 5-minute slots, 0–1; null where nobody called. */
+  readonly levels: readonly (number | null)[]
+}
+export interface QueueToday { readonly joined: number; readonly answered: number; readonly answeredIn15s: number; readonly abandoned: number; readonly waitMs: number }
+
+export interface LinesView {
+  readonly used: number
+  readonly limit: number
+  readonly inFlow: number
+  readonly flowLimit: number
+  readonly recording: number
+  readonly recordingLimit: number
+  readonly waiting: number
+  readonly talking: number
+  readonly lines: readonly { readonly callId: string; readonly number: string; readonly state: string; readonly since: number }[]
+}
+export interface TodayView {
+  readonly offered: number
+  readonly answered: number
+  readonly askedForAgent: number
+  readonly answeredIn15s: number
+  readonly abandonedInQueue: number
+  readonly abandonedInFlow: number
+  readonly blocked: number
+  readonly voicemail: number
+  readonly callback: number
+  readonly selfService: number
+  readonly waitMs: number
+  readonly ratedCount: number
+  readonly satisfiedCount: number
+  /** Calls a quarter of an hour since midnight. */
+  readonly quarters: readonly number[]
+}
+export interface AlarmView { readonly id: string; readonly level: 'warning' | 'critical'; readonly cause: string; readonly since: number; readonly detail?: string }
+
+/** Channel `desk:<agent>`: what one agent's desktop shows. */
+export interface DeskValues { agent: AgentView; call: CallView | null; notice: { readonly code: string; readonly at: number; readonly detail?: string } | null; lastCall: CallView | null }
+/** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `lines`, `today`, `alarm/disk`. */
+export type FloorValue = AgentView | QueueView | LinesView | TodayView | AlarmView
+
+export type ToDesktop =
+  | { readonly type: 'welcome'; readonly at: number; readonly userId: string; readonly channels: readonly string[] }
+  | { readonly type: 'snapshot'; readonly channel: string; readonly version: number; readonly at: number; readonly values: Readonly<Record<string, unknown>> }
+  | { readonly type: 'change'; readonly channel: string; readonly version: number; readonly at: number; readonly set: Readonly<Record<string, unknown>>; readonly remove: readonly string[] }
+  | { readonly type: 'pong'; readonly at: number; readonly sentAt: number }
+  | { readonly type: 'refused'; readonly code: string; readonly channel?: string }
+
+export const fromDesktopSchema = z.discriminatedUnion('type', [
+  /** `version` is the last one seen of that channel and run; absent for a first visit. */
+  z.strictObject({ type: z.literal('subscribe'), channel: z.string().max(80), version: z.number().int().optional() }),
+  z.strictObject({ type: z.literal('unsubscribe'), channel: z.string().max(80) }),
+  z.strictObject({ type: z.literal('ping'), sentAt: z.number() }),
+])
+export type FromDesktop = z.infer<typeof fromDesktopSchema>

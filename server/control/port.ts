@@ -1,0 +1,59 @@
+// The door of the control loop: what API and desktop may ask, what the loop needs. Built by createControl in control.ts.
+import type { z } from 'zod'
+import type { AgentId, CallId } from '../../telephony/call/id.ts'
+import type { Flow, FlowContext } from '../../ivr-flows/node.ts'
+import type { AgentConfig, callVerbSchema, CALL_VERBS, PublishedNumber, QueueConfig } from '../api/schema.ts'
+import type { AgentView, CallerView, CallView, LinesView, QueueView, Role, TodayView } from '../desktop/protocol.ts'
+
+/** What the operator has set; read from the database at start and after each change. */
+export interface Settings {
+  readonly queues: readonly QueueConfig[]
+  readonly agents: readonly AgentConfig[]
+  readonly numbers: readonly PublishedNumber[]
+  /** With the version that runs. */
+  readonly flows: readonly { readonly flow: Flow; readonly version: number }[]
+  readonly openingOf: FlowContext['openingOf']
+  readonly lines: { readonly limit: number; readonly flowLimit: number; readonly recordingLimit: number }
+  /** What to do when no recorder is free. */
+  readonly recorderFull: 'warn' | 'refuse'
+  /** Way out for dialled numbers, `host:port[;transport=tcp]`; absent: no calls outside. */
+  readonly trunkAddress?: string
+  /** Number shown on the way out. */
+  readonly outboundNumber: string
+  readonly timeZone: string
+}
+
+/** Who asks. */
+export interface Actor { readonly userId: string; readonly agentId?: AgentId; readonly roles: readonly Role[] }
+export type CallVerb = (typeof CALL_VERBS)[number]
+export type CallVerbBody = z.infer<typeof callVerbSchema>
+
+export interface Control {
+  /** @throws {Refusal} with a stable code where it can't be done. */
+  setAgentState(agent: AgentId, state: 'idle' | 'busy' | 'signed-out', reason: string | undefined, by: Actor): Promise<AgentView>
+  setAutoAnswer(agent: AgentId, on: boolean, by: Actor): Promise<AgentView>
+  wrapUp(agent: AgentId, action: 'complete' | 'extend', by: Actor): Promise<AgentView>
+  dial(agent: AgentId, to: string, by: Actor): Promise<{ callId: CallId }>
+  verb(call: CallId, verb: CallVerb, body: CallVerbBody, by: Actor): Promise<{ callId: CallId; call: CallView | null }>
+  describe(call: CallId, what: { contactReason?: string; notes?: string; callerName?: string; area?: string }, by: Actor): Promise<void>
+  queues(): readonly QueueView[]
+  agents(): readonly AgentView[]
+  lines(): LinesView
+  today(): TodayView
+  /** Calls that live now, as their agent sees them. */
+  call(id: CallId): CallView | undefined
+  configure(settings: Settings): void
+  raiseAlarm(id: string, level: 'warning' | 'critical', cause: string, detail?: string): void
+  clearAlarm(id: string): void
+  /** Hands over: stops deciding, flushes the store. Calls stay on the switch. */
+  close(): Promise<void>
+}
+
+/** Where views go; the hub of server/desktop. */
+export interface Publisher {
+  /** Merges into the channel and pushes to its desktops. */
+  publish(channel: string, set: Readonly<Record<string, unknown>>, remove?: readonly string[]): void
+}
+
+/** What is known of a caller before the agent speaks. Never awaited in the path of a call: arrives later as a change. */
+export interface CallerDirectory { lookUp(number: string): Promise<CallerView> }

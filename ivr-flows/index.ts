@@ -1,0 +1,3 @@
+export * from './node.ts'
+export * from './errors.ts'
+export { enterFlow, stepFlow } from './step.ts'

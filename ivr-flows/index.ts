@@ -1,3 +1,16 @@
 export * from './node.ts'
 export * from './errors.ts'
 export { enterFlow, stepFlow } from './step.ts'
+export { parseFlow } from './parse.ts'
+export type { Problem, ProblemCode } from './problem.ts'
+export { waysOf, type Way } from './way.ts'
+export { createOpening, createOpeningHours, type Opening, type OpeningHours } from './calendar.ts'
+export {
+  calendarSchema,
+  holidayYearSchema,
+  parseCalendar,
+  parseHolidayYear,
+  type Calendar,
+  type HolidayYear,
+} from './calendar-schema.ts'
+export { publishedHolidays, standardCalendar, standardFlow } from './shipped.ts'

@@ -1,0 +1,7 @@
+export { recordOf, recordingsOf } from './record.ts'
+export { missedOf } from './missed.ts'
+export { summarise } from './summary.ts'
+export { areaOf, normaliseNumber } from './area.ts'
+export { createRecordShape } from './shape.ts'
+export type { RecordShape } from './shape.ts'
+export { createIsoTime } from './time.ts'

@@ -1,0 +1,6 @@
+export { connectRedis, redisReady } from './redis.ts'
+export type { Redis, RedisAddress } from './redis.ts'
+export { takeLease, LeaseLost } from './lease.ts'
+export type { Lease, LeaseAnswer } from './lease.ts'
+export type * from './port.ts'
+export type * from './repository.ts'

@@ -18,6 +18,8 @@ export interface OpeningHours {
 }
 
 const SEARCH_DAYS = 400
+// Intl is slow; a day is drawn once.
+const MAX_KNOWN_DAYS = 1000
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 /** All calendars of a site, with the holidays of every year that is published. */
@@ -54,7 +56,15 @@ export function createOpening(
 ): (at: number) => Opening {
   const zone = createZone(calendar.timeZone)
 
-  const stretchesOf = (day: Day): Stretch[] => {
+  const known = new Map<Day, readonly Stretch[]>()
+  const stretchesOf = (day: Day): readonly Stretch[] => {
+    const stretches = known.get(day) ?? drawDay(day)
+    if (known.size > MAX_KNOWN_DAYS) known.clear()
+    known.set(day, stretches)
+    return stretches
+  }
+
+  const drawDay = (day: Day): readonly Stretch[] => {
     const { rule, dayOff, shifts } = ruleOf(calendar, years, day)
     const from = zone.instantOf(day, 0)
     if (dayOff) return [{ from, state: 'holiday', rule }]

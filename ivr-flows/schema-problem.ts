@@ -52,9 +52,9 @@ function describe(issue: Issue, path: Path, json: unknown, whole: string): Probl
         : problem(node, 'KIND_UNKNOWN', String(kind), options.join(', '))
     }
     case 'invalid_type':
-      if (valueAt(json, path) === undefined) return problem(node, 'FIELD_MISSING', field)
-      return field === ''
-        ? problem(node, 'NOT_AN_OBJECT')
+      if (field === '') return problem(node, 'NOT_AN_OBJECT')
+      return valueAt(json, path) === undefined
+        ? problem(node, 'FIELD_MISSING', field)
         : problem(node, 'FIELD_WRONG_TYPE', field, issue.expected)
     case 'too_small':
       return problem(node, rangeCode(issue.origin), field, `≥ ${issue.minimum}`)

@@ -29,12 +29,36 @@ export interface PortStats {
   readonly duplicate: number
   /** RFC 3550 §6.4.1 interarrival jitter, in ms. */
   readonly jitterMs: number
+  /** Packets that were no RTP of the agreed kind. */
+  readonly junk: number
+  /** Packets from elsewhere than the far end. */
+  readonly strangers: number
+  /** Of ours, as the far end last reported (RTCP). */
+  readonly remoteLost?: number
+  readonly roundTripMs?: number
 }
 
 export type MediaEvent =
-  | { readonly type: 'digit'; readonly port: PortId; readonly digit: string; readonly durationMs: number }
-  | { readonly type: 'play-ended'; readonly port: PortId; readonly playId: string; readonly outcome: 'finished' | 'stopped' | 'failed'; readonly reason?: string }
-  | { readonly type: 'recording-stopped'; readonly port: PortId; readonly path: string; readonly durationMs: number; readonly fault?: string }
+  | {
+      readonly type: 'digit'
+      readonly port: PortId
+      readonly digit: string
+      readonly durationMs: number
+    }
+  | {
+      readonly type: 'play-ended'
+      readonly port: PortId
+      readonly playId: string
+      readonly outcome: 'finished' | 'stopped' | 'failed'
+      readonly reason?: string
+    }
+  | {
+      readonly type: 'recording-stopped'
+      readonly port: PortId
+      readonly path: string
+      readonly durationMs: number
+      readonly fault?: string
+    }
   /** No RTP for the limit set (default 300 s while answered and not held). */
   | { readonly type: 'silent'; readonly port: PortId; readonly forMs: number }
   /** The first valid packet of a port arrived. */
@@ -44,7 +68,11 @@ export interface Media {
   /** Opens an RTP and an RTCP socket (even and odd port of the configured range). Fails when the range is used up. */
   openPort(kind: 'audio' | 'video'): Promise<{ port: PortId; rtpPort: number }>
   /** Sets or changes the far end. Sequence, timestamp and SSRC of what we send go on without a break. */
-  connect(port: PortId, remote: Remote, format: AudioFormat | { readonly payloadTypes: readonly number[] }): void
+  connect(
+    port: PortId,
+    remote: Remote,
+    format: AudioFormat | { readonly payloadTypes: readonly number[] },
+  ): void
   close(port: PortId): Promise<PortStats>
   stats(port: PortId): Promise<PortStats>
 

@@ -1,0 +1,63 @@
+// The recordings of one port, by path.
+import type { MediaEvent, PortId } from './media.ts'
+import { Recorder, type RecorderSources } from './recorder.ts'
+
+export class Recordings {
+  readonly #port: PortId
+  readonly #sources: RecorderSources
+  readonly #emit: (event: MediaEvent) => void
+  readonly #recorders = new Map<string, Recorder>()
+
+  constructor(port: PortId, sources: RecorderSources, emit: (event: MediaEvent) => void) {
+    this.#port = port
+    this.#sources = sources
+    this.#emit = emit
+  }
+
+  get isActive(): boolean {
+    return this.#recorders.size > 0
+  }
+
+  /** A path that is being written already is left alone. */
+  start(path: string, now: number): void {
+    if (this.#recorders.has(path)) return
+    const recorder = new Recorder(path, this.#sources, now, () => {
+      // After its end a recording is out of the map; a fault then belongs to `stop`, which tells it.
+      if (this.#recorders.get(path) !== recorder) return
+      this.#recorders.delete(path)
+      this.#tell(path, recorder)
+    })
+    this.#recorders.set(path, recorder)
+  }
+
+  mask(path: string, isMasked: boolean): void {
+    const recorder = this.#recorders.get(path)
+    if (recorder) recorder.isMasked = isMasked
+  }
+
+  advance(now: number): void {
+    for (const recorder of this.#recorders.values()) recorder.advance(now)
+  }
+
+  async stop(path: string, now: number): Promise<void> {
+    const recorder = this.#recorders.get(path)
+    if (recorder === undefined) return
+    this.#recorders.delete(path)
+    await recorder.stop(now)
+    this.#tell(path, recorder)
+  }
+
+  async stopAll(now: number): Promise<void> {
+    await Promise.all([...this.#recorders.keys()].map(path => this.stop(path, now)))
+  }
+
+  #tell(path: string, recorder: Recorder): void {
+    const stopped = {
+      type: 'recording-stopped',
+      port: this.#port,
+      path,
+      durationMs: recorder.durationMs,
+    } as const
+    this.#emit(recorder.fault === undefined ? stopped : { ...stopped, fault: recorder.fault })
+  }
+}

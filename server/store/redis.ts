@@ -6,7 +6,7 @@ export type { Redis } from 'ioredis'
 /** `redis://…` or the path of a Unix socket. */
 export type RedisAddress = string | { readonly path: string }
 
-const RETRY_MS = 100 // Redis on the same machine is back within a second; asking is cheap
+const RETRY_MS = 50 // Redis on the same machine is back within a second; asking is cheap
 const RETRY_MAX_MS = 1000
 const CONNECT_TIMEOUT_MS = 2000
 
@@ -44,3 +44,5 @@ export async function redisReady(redis: Redis, timeoutMs: number): Promise<void>
 
 // The connection retries by itself; the time limit of redisReady reports what lasts.
 const ignoreFirstFailure = () => undefined
+
+export const isRedis = (value: Redis | RedisAddress): value is Redis => value instanceof Redis

@@ -1,0 +1,234 @@
+// One switch: its events in our words, our commands in its words, and the two views kept equal.
+import type { CallCommand } from '../call/command.ts'
+import type { CallEvent } from '../call/event.ts'
+import { type AgentId, callId } from '../call/id.ts'
+import { type Legs, NO_LEGS } from '../call/leg.ts'
+import { forgetEnded, reduceLegs } from '../call/reduce.ts'
+import { toEslAddress } from './address.ts'
+import {
+  type ConnectedStatus,
+  createEslClient,
+  type EslClientTiming,
+  type LinkStatus,
+} from './client.ts'
+import { codeOf } from './errors.ts'
+import type { EslEvent } from './event.ts'
+import type { Log } from './log.ts'
+import { createMediaFolder } from './media-folder.ts'
+import { createOriginations } from './origination.ts'
+import { createPerformer } from './performer.ts'
+import { createPhoneBook } from './phone-book.ts'
+import { createPlayBook } from './play-book.ts'
+import { reconcile } from './reconcile.ts'
+import { factsOf, type LegSnapshot } from './snapshot.ts'
+import { CUSTOM_EVENTS, EVENTS, translate } from './translate.ts'
+import { createSwitchView, readLegs } from './view.ts'
+
+export interface DriverOptions {
+  /** `esl://:password@host:port[?media=/path]`. */
+  readonly url: string
+  readonly nodeName: string
+  /** Epoch ms. */
+  readonly clock: { now(): number }
+  readonly log: Log
+  /** Our media folder; mapped to the address's `media` when that is set. */
+  readonly mediaFolder?: string
+  readonly timing?: Partial<DriverTiming>
+}
+
+export interface DriverTiming extends EslClientTiming {
+  /** Between two comparisons with the switch; default 3,000. A wrong state lasts twice as long at most. */
+  readonly reconcileEveryMs: number
+}
+
+const RECONCILE_EVERY_MS = 3000
+/** How long an ended leg is remembered against events that come late. */
+const REMEMBER_MS = 60_000
+/** A restart moves the switch's start by more than the uptime's rounding. */
+const RESTART_SLACK_MS = 2500
+
+export interface Driver {
+  readonly connected: boolean
+  perform(command: CallCommand): Promise<void>
+  liveLegs(): Promise<LegSnapshot[]>
+  registrations(): Promise<AgentId[]>
+  close(): void
+}
+
+export function createDriver(
+  options: DriverOptions,
+  tell: (event: CallEvent) => void,
+  tellStatus: (status: LinkStatus) => void,
+): Driver {
+  const { clock, timing } = options
+  const log = options.log
+  const address = toEslAddress(options.url)
+  const ours = options.mediaFolder
+  const media =
+    ours !== undefined && address.mediaFolder
+      ? createMediaFolder(ours, address.mediaFolder)
+      : undefined
+  const plays = createPlayBook()
+  const originations = createOriginations()
+  const phones = createPhoneBook()
+  let legs: Legs = NO_LEGS
+  let before: Legs | undefined
+  let suspects: ReadonlySet<string> = new Set()
+  let startedAt = 0
+  let ready = false
+  let timer: NodeJS.Timeout | undefined
+  /** Counts connections, so that work begun in one does not end in the next. */
+  let connection = 0
+
+  /** The one way out: bookkeeping first, then the listeners. */
+  const publish = (fact: CallEvent) => {
+    if ('legId' in fact) {
+      if (fact.type === 'leg-ended' && legs.get(fact.legId)?.state === 'ended') return
+      if (fact.type === 'leg-created' || fact.type === 'leg-ended') originations.seen(fact.legId)
+      legs = reduceLegs(legs, fact)
+    }
+    tell(media ? media.fromSwitch(fact) : fact)
+  }
+
+  const emit = (event: CallEvent) => plays.pass(event).forEach(publish)
+
+  const onEvent = (event: EslEvent) => {
+    if (event.name === 'BACKGROUND_JOB') return originations.onJob(event).forEach(emit)
+    for (const fact of translate(event)) {
+      if (fact.type === 'phone-unregistered') void checkPhones()
+      else {
+        if (fact.type === 'phone-registered') phones.add(fact.agentId)
+        emit(fact)
+      }
+    }
+  }
+
+  /** An agent may have several phones; only the last to go leaves the agent without. */
+  const checkPhones = async () => {
+    try {
+      const now = await view.phones()
+      if (now) phones.update(now, clock.now()).forEach(emit)
+    } catch (error) {
+      log.warn({ node: options.nodeName, code: codeOf(error) }, 'registrations unknown')
+    }
+  }
+
+  const compare = async (isReconnect: boolean, goneCause: 'switch-lost' | 'failed') => {
+    const picture = await view.picture()
+    if (!picture)
+      return log.warn({ node: options.nodeName }, 'switch shows its channels in an unknown form')
+    const at = clock.now()
+    const result = reconcile({
+      legs,
+      picture,
+      suspects,
+      at,
+      goneCause,
+      ...(isReconnect && before ? { before } : {}),
+    })
+    suspects = result.suspects
+    result.events.forEach(emit)
+    const unheard = await readLegs(view, picture, result.unheard)
+    const facts = unheard.filter(leg => !legs.has(leg.legId)).flatMap(leg => factsOf(leg, at))
+    facts.forEach(emit)
+    originations.sweep(at, isReconnect, id => picture.has(id) || legs.has(id)).forEach(emit)
+    const repairs = result.events.length + facts.length
+    if (repairs > 0)
+      log.warn({ node: options.nodeName, repairs, isReconnect }, 'legs corrected from the switch')
+    legs = forgetEnded(legs, at - REMEMBER_MS)
+  }
+
+  /** At the first connect the legs are learnt in silence: whoever adopts them asks for `liveLegs`. */
+  const learn = async () => {
+    const picture = await view.picture()
+    if (!picture) return
+    for (const leg of await readLegs(view, picture, picture.keys())) {
+      if (legs.has(leg.legId)) continue
+      for (const fact of factsOf(leg, clock.now())) legs = reduceLegs(legs, fact)
+    }
+  }
+
+  const onConnected = async (status: ConnectedStatus) => {
+    const own = ++connection
+    const isRestart = status.startedAt - startedAt > RESTART_SLACK_MS
+    try {
+      if (before) await compare(true, isRestart ? 'switch-lost' : 'failed')
+      else await learn()
+    } catch (error) {
+      log.error({ err: error, node: options.nodeName }, 'first look at the switch failed')
+    }
+    if (!client.connected || own !== connection) return
+    startedAt = status.startedAt
+    before = undefined
+    ready = true
+    log.info({ node: options.nodeName, legs: legs.size }, 'switch connected')
+    tellStatus(status)
+    await checkPhones()
+    if (client.connected && own === connection) compareLater()
+  }
+
+  const compareLater = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      compare(false, 'failed')
+        .catch((error: unknown) =>
+          log.warn({ node: options.nodeName, code: codeOf(error) }, 'comparison failed'),
+        )
+        .finally(() => {
+          if (client.connected && ready) compareLater()
+        })
+    }, timing?.reconcileEveryMs ?? RECONCILE_EVERY_MS)
+  }
+
+  const onStatus = (status: LinkStatus) => {
+    if (status.state === 'connected') return void onConnected(status)
+    clearTimeout(timer)
+    if (ready) before = legs
+    ready = false
+    suspects = new Set()
+    const { reason, detail, retryInMs } = status
+    log.warn({ node: options.nodeName, reason, detail, retryInMs }, 'switch not connected')
+    tellStatus(status)
+  }
+
+  const client = createEslClient({
+    address,
+    events: EVENTS,
+    customEvents: CUSTOM_EVENTS,
+    onEvent,
+    onStatus,
+    now: () => clock.now(),
+    ...(timing === undefined ? {} : { timing }),
+  })
+  const view = createSwitchView(client)
+
+  const perform = createPerformer({
+    send: command => client.send(command),
+    plays,
+    originations,
+    publish,
+    callIdOf: id => legs.get(id)?.callId ?? callId(id),
+    clock,
+    log,
+    ...(media === undefined ? {} : { media }),
+  })
+
+  return {
+    get connected() {
+      return client.connected && ready
+    },
+    perform,
+    async liveLegs() {
+      const picture = await view.picture()
+
+      return picture ? await readLegs(view, picture, picture.keys()) : []
+    },
+    async registrations() {
+      return [...((await view.phones()) ?? new Map<AgentId, string>()).keys()]
+    },
+    close() {
+      clearTimeout(timer)
+      client.close()
+    },
+  }
+}

@@ -1,0 +1,78 @@
+// The two ends of a leg's life: what CHANNEL_CREATE and CHANNEL_HANGUP_COMPLETE tell.
+import { CAUSES, causeOfSipStatus, type EndCause, toEndCause } from '../call/cause.ts'
+import type { LegCreated, LegEnded } from '../call/event.ts'
+import { agentId } from '../call/id.ts'
+import type { EslEvent } from './event.ts'
+import { filled, toCount } from './headers.ts'
+import { toNumber } from './number.ts'
+
+type Happened = Pick<LegCreated, 'at' | 'legId' | 'callId'>
+
+export function created(event: EslEvent, happened: Happened): LegCreated {
+  const direction = event.get('Call-Direction') === 'outbound' ? 'outbound' : 'inbound'
+  // FreeSWITCH sets `user_name` from its own directory once the digest is right; the INVITE's headers cannot.
+  const user = direction === 'inbound' ? filled(event.get('variable_user_name')) : undefined
+
+  return {
+    type: 'leg-created',
+    ...happened,
+    direction,
+    callerNumber: toNumber(event.get('Caller-Caller-ID-Number') ?? ''),
+    calledNumber: toNumber(event.get('Caller-Destination-Number') ?? ''),
+    ...(user === undefined ? {} : { authenticatedAgent: agentId(user) }),
+    sipCallId: event.get('variable_sip_call_id') ?? '',
+    networkAddress: event.get('variable_sip_network_ip') ?? event.get('Caller-Network-Addr') ?? '',
+    video: hasVideo(event),
+  }
+}
+
+export function ended(event: EslEvent, happened: Happened): LegEnded {
+  const sipStatus = sipStatusOf(event)
+  const quality = qualityOf(event)
+
+  return {
+    type: 'leg-ended',
+    ...happened,
+    cause: causeOf(event, sipStatus),
+    ...(sipStatus === undefined ? {} : { sipStatus }),
+    endedBy: event.get('variable_sip_hangup_disposition')?.startsWith('recv_')
+      ? 'far-end'
+      : 'switch',
+    ...(quality === undefined ? {} : { quality }),
+  }
+}
+
+const causeOf = (event: EslEvent, sipStatus: number | undefined): EndCause => {
+  const cause = toEndCause(event.get('Hangup-Cause') ?? '')
+  const isUnknown = cause === 'failed' && event.get('Hangup-Cause') !== CAUSES.failed.freeswitch
+
+  return isUnknown && sipStatus !== undefined ? causeOfSipStatus(sipStatus) : cause
+}
+
+/** Only failure statuses: `sip_term_status` is 200 on a leg that was answered. */
+const sipStatusOf = (event: EslEvent) =>
+  [event.get('variable_sip_term_status'), event.get('variable_sip_invite_failure_status')]
+    .map(toCount)
+    .find(status => status !== undefined && status >= 400 && status < 700)
+
+const qualityOf = (event: EslEvent): LegEnded['quality'] => {
+  const packetsIn = toCount(event.get('variable_rtp_audio_in_packet_count'))
+  const packetsOut = toCount(event.get('variable_rtp_audio_out_packet_count'))
+  if (packetsIn === undefined || packetsOut === undefined) return undefined
+  const jitterMs = Number(event.get('variable_rtp_audio_in_jitter_ms') ?? '')
+  // FreeSWITCH gives the variance in ms²; the deviation is its root.
+  const variance = Number(event.get('variable_rtp_audio_in_jitter_max_variance') ?? '')
+
+  return {
+    packetsIn,
+    packetsOut,
+    lost: toCount(event.get('variable_rtp_audio_in_skip_packet_count')) ?? 0,
+    jitterMs:
+      jitterMs > 0 ? jitterMs : Math.round(Math.sqrt(Math.max(0, variance || 0)) * 100) / 100,
+  }
+}
+
+// RFC 4566 §5.14: a media line with port 0 is refused.
+const hasVideo = (event: EslEvent) =>
+  event.get('variable_video_possible') === 'true' ||
+  /^m=video [1-9]/m.test(event.get('variable_switch_r_sdp') ?? '')

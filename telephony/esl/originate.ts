@@ -1,0 +1,40 @@
+// The text of `originate`: variables in braces, the far end, and what happens on answer.
+import type { CallCommand, Destination } from '../call/command.ts'
+import { safeAgent, safeCallerNumber, safeId, safeNumber, safeTrunk, shownName } from './safe.ts'
+
+type OriginateLeg = Extract<CallCommand, { type: 'originate-leg' }>
+
+const LEAST_TIMEOUT_S = 1
+
+/** @throws {UnsafeValue} */
+export function originate(command: OriginateLeg): string {
+  const name = shownName(command.callerName ?? '')
+  const number = safeCallerNumber(command.callerNumber)
+  const variables: (readonly [name: string, value: string])[] = [
+    ['origination_uuid', safeId(command.legId)],
+    ['hotline_call', safeId(command.callId)],
+    ['originate_timeout', String(Math.max(LEAST_TIMEOUT_S, Math.ceil(command.timeoutMs / 1000)))],
+    ['ignore_early_media', 'true'],
+    ['hangup_after_bridge', 'false'],
+    ['park_after_bridge', 'true'],
+    ...(number === '' ? [] : [['origination_caller_id_number', number] as const]),
+    ...(name === '' ? [] : [['origination_caller_id_name', name] as const]),
+    ...headersFor(command),
+  ]
+
+  return `originate {${variables.map(pair => pair.join('=')).join(',')}}${endpoint(command.to)} &park()`
+}
+
+/** Only our own phones learn the call's id and are told to answer by themselves. */
+const headersFor = ({ to, callId, autoAnswer }: OriginateLeg): (readonly [string, string])[] => {
+  if (to.kind !== 'agent') return []
+  const call = ['sip_h_X-Hotline-Call', callId] as const
+
+  // RFC 3261 §20.9 and common practice: phones and our desktop take answer-after=0 as "pick up now".
+  return autoAnswer ? [call, ['sip_h_Call-Info', "'<sip:hotline>;answer-after=0'"]] : [call]
+}
+
+const endpoint = (to: Destination) =>
+  to.kind === 'agent'
+    ? `user/${safeAgent(to.agentId)}`
+    : `sofia/external/${safeNumber(to.number)}@${safeTrunk(to.trunkAddress)}`

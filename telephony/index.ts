@@ -1,0 +1,82 @@
+// The door to a switch. One Telephony a switch; whoever drives several makes several.
+import type { CallCommand } from './call/command.ts'
+import type { CallEvent } from './call/event.ts'
+import type { AgentId } from './call/id.ts'
+import type { LinkStatus } from './esl/client.ts'
+import { createDriver, type DriverTiming } from './esl/driver.ts'
+import type { Log } from './esl/log.ts'
+import type { LegSnapshot } from './esl/snapshot.ts'
+
+export type { LegSnapshot } from './esl/snapshot.ts'
+export type { LinkStatus as TelephonyStatus } from './esl/client.ts'
+
+export interface TelephonyOptions {
+  /** `esl://:password@host:port`, with `?media=/path` where the switch sees the media folder elsewhere. */
+  readonly url: string
+  /** Names the switch in logs. */
+  readonly nodeName: string
+  /** Epoch ms. */
+  readonly clock: { now(): number }
+  readonly log: Log
+  /** Our media folder; needed only with `?media=`. */
+  readonly mediaFolder?: string
+  readonly timing?: Partial<DriverTiming>
+}
+
+export interface Telephony {
+  readonly nodeName: string
+  /** The switch answers and the legs are known. */
+  readonly connected: boolean
+  /** Every fact of the switch, in the order told. Returns what ends the listening. */
+  onEvent(listener: (event: CallEvent) => void): () => void
+  /** Told at each change; a late listener reads `connected`. */
+  onStatus(listener: (status: LinkStatus) => void): () => void
+  /** Resolves when the switch has replied. Never rejects: a refusal comes as `command-failed`. */
+  perform(command: CallCommand): Promise<void>
+  /** Every leg on the switch now, for adoption. @throws {SwitchUnreachable | CommandTimeout} */
+  liveLegs(): Promise<LegSnapshot[]>
+  /** Agents with a registered phone. @throws {SwitchUnreachable | CommandTimeout} */
+  registrations(): Promise<AgentId[]>
+  close(): void
+}
+
+export function createTelephony(options: TelephonyOptions): Telephony {
+  const events = createListeners<CallEvent>(options.log)
+  const statuses = createListeners<LinkStatus>(options.log)
+  const driver = createDriver(options, events.tell, statuses.tell)
+
+  return {
+    nodeName: options.nodeName,
+    get connected() {
+      return driver.connected
+    },
+    onEvent: events.add,
+    onStatus: statuses.add,
+    perform: driver.perform,
+    liveLegs: driver.liveLegs,
+    registrations: driver.registrations,
+    close: driver.close,
+  }
+}
+
+/** A listener that throws is our fault; it is logged and the others still hear. */
+function createListeners<T>(log: Log) {
+  const listeners = new Set<(value: T) => void>()
+
+  return {
+    add(listener: (value: T) => void) {
+      listeners.add(listener)
+
+      return () => void listeners.delete(listener)
+    },
+    tell(value: T) {
+      for (const listener of [...listeners]) {
+        try {
+          listener(value)
+        } catch (err) {
+          log.error({ err }, 'telephony listener failed')
+        }
+      }
+    },
+  }
+}

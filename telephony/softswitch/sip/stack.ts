@@ -1,4 +1,5 @@
 // The door of the SIP layer: what the switch's core may ask of it and hear from it. The core never sees a transaction.
+import type { StreamLimits } from './transport/flow.ts'
 import type { Transport } from './transport/transport.ts'
 
 /** Headers by name; a name may repeat. Names compare without case. */
@@ -93,6 +94,17 @@ export interface InviteOptions {
   readonly headers?: HeaderList
 }
 
+/** Waits of the protocol; the defaults are right for a network, tests shorten them. */
+export interface SipTuning {
+  /** RFC 3261 T1, default 500 ms; T2, T4 and all timers are its multiples. */
+  readonly t1Ms?: number
+  /** How long a browser whose connection broke may take to come back, default 4000 ms. */
+  readonly connectionGraceMs?: number
+  /** Life of a digest nonce, default 300 000 ms. */
+  readonly nonceLifetimeMs?: number
+  readonly streamLimits?: Partial<StreamLimits>
+}
+
 /** The digest secret of a user: HA1 = MD5(user:realm:password), RFC 7616 §3.4.2 with MD5. */
 export interface Directory {
   ha1(user: string): string | undefined
@@ -122,8 +134,10 @@ export interface SipStackOptions {
   readonly log: { info(o: object, m: string): void; warn(o: object, m: string): void; error(o: object, m: string): void }
   /** An INVITE outside any dialog. Called once a request; the returned handler hears of its end. */
   onCall(call: IncomingCall): IncomingCallHandler
+  /** A contact was added or refreshed. */
   onRegistered(binding: Binding): void
   onUnregistered(binding: Binding, reason: 'asked' | 'expired' | 'connection-lost'): void
+  readonly tuning?: SipTuning
 }
 
 export interface SipStack {

@@ -1,0 +1,36 @@
+// What this user agent can do, as its headers say it: RFC 3261 §20.5, §20.37, §11.2.
+import type { HeaderList } from '../stack.ts'
+
+export const ALLOWED: readonly string[] = [
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'INFO',
+  'REFER',
+  'UPDATE',
+  'REGISTER',
+]
+
+/** Known methods that are refused with 405; anything else is 501. */
+export const KNOWN_METHODS: readonly string[] = [
+  ...ALLOWED,
+  'PRACK',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'PUBLISH',
+  'MESSAGE',
+]
+
+export const SUPPORTED: readonly string[] = ['timer']
+
+export const allowHeaders: HeaderList = [['Allow', ALLOWED.join(', ')]]
+
+export const capabilityHeaders: HeaderList = [...allowHeaders, ['Supported', SUPPORTED.join(', ')]]
+
+export const acceptHeaders: HeaderList = [
+  ['Accept', 'application/sdp'],
+  ['Accept-Encoding', 'identity'],
+  ['Accept-Language', 'zh, en'],
+]

@@ -43,7 +43,7 @@ export const waveformSchema = z.object({ durationMs: z.number(), bucketMs: z.num
 export const agentStateSchema = z.strictObject({ state: z.enum(['idle', 'busy', 'signed-out']), reason: z.string().max(40).optional() })
 export const dialSchema = z.strictObject({ agent: z.string().max(20), to: dialNumber })
 export const wrapUpSchema = z.strictObject({ action: z.enum(['complete', 'extend']) })
-export const CALL_VERBS = ['hold', 'retrieve', 'transfer', 'consult', 'complete', 'conference', 'mute', 'hangup', 'monitor', 'whisper', 'barge', 'recording', 'digits', 'rate'] as const
+export const CALL_VERBS = ['hold', 'retrieve', 'transfer', 'consult', 'complete', 'conference', 'mute', 'hangup', 'resume', 'monitor', 'whisper', 'barge', 'recording', 'digits', 'rate'] as const
 /** Body of a call verb; which field is needed depends on the verb. `complete` after consult: `to: 'transfer'|'return'`. */
 export const callVerbSchema = z.strictObject({
   to: z.union([z.strictObject({ agent: z.string() }), z.strictObject({ queue: z.string() }), z.strictObject({ number: dialNumber })]).optional(),

@@ -2,8 +2,22 @@
 import type { z } from 'zod'
 import type { AgentId, CallId } from '../../telephony/call/id.ts'
 import type { Flow, FlowContext } from '../../ivr-flows/node.ts'
-import type { AgentConfig, callVerbSchema, CALL_VERBS, PublishedNumber, QueueConfig } from '../api/schema.ts'
-import type { AgentView, CallerView, CallView, LinesView, QueueView, Role, TodayView } from '../desktop/protocol.ts'
+import type {
+  AgentConfig,
+  callVerbSchema,
+  CALL_VERBS,
+  PublishedNumber,
+  QueueConfig,
+} from '../api/schema.ts'
+import type {
+  AgentView,
+  CallerView,
+  CallView,
+  LinesView,
+  QueueView,
+  Role,
+  TodayView,
+} from '../desktop/protocol.ts'
 
 /** What the operator has set; read from the database at start and after each change. */
 export interface Settings {
@@ -13,7 +27,11 @@ export interface Settings {
   /** With the version that runs. */
   readonly flows: readonly { readonly flow: Flow; readonly version: number }[]
   readonly openingOf: FlowContext['openingOf']
-  readonly lines: { readonly limit: number; readonly flowLimit: number; readonly recordingLimit: number }
+  readonly lines: {
+    readonly limit: number
+    readonly flowLimit: number
+    readonly recordingLimit: number
+  }
   /** What to do when no recorder is free. */
   readonly recorderFull: 'warn' | 'refuse'
   /** Way out for dialled numbers, `host:port[;transport=tcp]`; absent: no calls outside. */
@@ -24,18 +42,36 @@ export interface Settings {
 }
 
 /** Who asks. */
-export interface Actor { readonly userId: string; readonly agentId?: AgentId; readonly roles: readonly Role[] }
+export interface Actor {
+  readonly userId: string
+  readonly agentId?: AgentId
+  readonly roles: readonly Role[]
+}
 export type CallVerb = (typeof CALL_VERBS)[number]
 export type CallVerbBody = z.infer<typeof callVerbSchema>
 
 export interface Control {
   /** @throws {Refusal} with a stable code where it can't be done. */
-  setAgentState(agent: AgentId, state: 'idle' | 'busy' | 'signed-out', reason: string | undefined, by: Actor): Promise<AgentView>
+  setAgentState(
+    agent: AgentId,
+    state: 'idle' | 'busy' | 'signed-out',
+    reason: string | undefined,
+    by: Actor,
+  ): Promise<AgentView>
   setAutoAnswer(agent: AgentId, on: boolean, by: Actor): Promise<AgentView>
   wrapUp(agent: AgentId, action: 'complete' | 'extend', by: Actor): Promise<AgentView>
   dial(agent: AgentId, to: string, by: Actor): Promise<{ callId: CallId }>
-  verb(call: CallId, verb: CallVerb, body: CallVerbBody, by: Actor): Promise<{ callId: CallId; call: CallView | null }>
-  describe(call: CallId, what: { contactReason?: string; notes?: string; callerName?: string; area?: string }, by: Actor): Promise<void>
+  verb(
+    call: CallId,
+    verb: CallVerb,
+    body: CallVerbBody,
+    by: Actor,
+  ): Promise<{ callId: CallId; call: CallView | null }>
+  describe(
+    call: CallId,
+    what: { contactReason?: string; notes?: string; callerName?: string; area?: string },
+    by: Actor,
+  ): Promise<void>
   queues(): readonly QueueView[]
   agents(): readonly AgentView[]
   lines(): LinesView
@@ -56,4 +92,6 @@ export interface Publisher {
 }
 
 /** What is known of a caller before the agent speaks. Never awaited in the path of a call: arrives later as a change. */
-export interface CallerDirectory { lookUp(number: string): Promise<CallerView> }
+export interface CallerDirectory {
+  lookUp(number: string): Promise<CallerView>
+}

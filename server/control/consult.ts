@@ -1,0 +1,161 @@
+// Consult (咨询): the customer hears music while the agent asks a third person; then transfer, return, or all together.
+import { agentId, type CallId, type LegId } from '../../telephony/call/id.ts'
+import type { Destination } from '../../telephony/call/command.ts'
+import { refuse } from '../errors.ts'
+import { occupy, release, wrapUp } from './agent.ts'
+import { hangUp, originate } from './leg.ts'
+import type { CallVerbBody } from './port.ts'
+import type { Consult } from './state.ts'
+import { endTalk, joinTalk, talkingOf, type Talking } from './talk.ts'
+import { RINGBACK_TONE } from './text.ts'
+import { requireFree } from './transfer.ts'
+import { omit, type Turn } from './turn.ts'
+
+const CONSULT_RING_MS = 30_000
+
+export function consult(turn: Turn, callId: CallId, to: CallVerbBody['to']): void {
+  const call = turn.call(callId)
+  const stage = talkingOf(call)
+  if (!call || !to || 'queue' in to) throw refuse('BAD_REQUEST', 'say whom to ask: agent or number')
+  if (stage.consult || stage.room !== undefined || stage.lostUntil !== undefined)
+    throw refuse('CALL_NOT_TALKING')
+  const destination = destinationOf(turn, to)
+  if (stage.heldAt !== undefined) turn.command(call, { type: 'retrieve-leg', legId: stage.legId })
+  turn.command(call, { type: 'park-legs', legId: stage.partnerLegId })
+  const legId = originate(turn, callId, {
+    role: 'consult',
+    to: destination,
+    callerNumber: call.caller,
+    timeoutMs: CONSULT_RING_MS,
+    autoAnswer:
+      destination.kind === 'agent' && (turn.agent(destination.agentId)?.autoAnswer ?? false),
+  })
+  const number = destination.kind === 'agent' ? destination.agentId : destination.number
+  const asked: Consult = {
+    legId,
+    number,
+    state: 'ringing',
+    since: turn.at,
+    ...(destination.kind === 'agent' ? { agent: destination.agentId } : {}),
+  }
+  if (asked.agent) occupy(turn, asked.agent, callId, 'reserved')
+  turn.change(callId, { stage: { ...omit(stage, 'heldAt'), consult: asked } })
+  turn.fact(callId, 'consult-began', { agent: stage.agent, to: number })
+  turn.speak(callId, stage.partnerLegId, [{ music: true }], 'music', true)
+  const changed = turn.call(callId)
+  if (changed)
+    turn.effects.push({
+      type: 'speak',
+      node: changed.node,
+      callId,
+      legId: stage.legId,
+      playId: turn.newId(),
+      sounds: [{ tone: RINGBACK_TONE }],
+      loop: true,
+      variables: {},
+    })
+}
+
+function destinationOf(turn: Turn, to: { agent: string } | { number: string }): Destination {
+  if ('agent' in to) {
+    requireFree(turn, agentId(to.agent))
+    return { kind: 'agent', agentId: agentId(to.agent) }
+  }
+  const { trunkAddress } = turn.settings
+  if (trunkAddress === undefined) throw refuse('NO_TRUNK')
+  return { kind: 'number', number: to.number, trunkAddress }
+}
+
+export function onConsultAnswered(turn: Turn, callId: CallId, legId: LegId): void {
+  const call = turn.call(callId)
+  if (
+    !call ||
+    call.stage.state !== 'talking' ||
+    call.stage.consult?.legId !== legId ||
+    call.stage.consult.state === 'talking'
+  )
+    return
+  turn.change(callId, {
+    stage: { ...call.stage, consult: { ...call.stage.consult, state: 'talking', since: turn.at } },
+  })
+  turn.command(call, { type: 'stop-play', legId: call.stage.legId })
+  turn.command(call, { type: 'bridge-legs', legId: call.stage.legId, otherLegId: legId })
+  if (call.stage.consult.agent) occupy(turn, call.stage.consult.agent, callId, 'talking')
+}
+
+/** The one asked is gone, or the agent takes the customer back. */
+export function returnToCustomer(
+  turn: Turn,
+  callId: CallId,
+  outcome: 'returned' | 'no-answer' | 'failed',
+): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state !== 'talking' || !call.stage.consult) return
+  const { consult: asked, legId, partnerLegId, agent } = call.stage
+  turn.fact(callId, 'consult-ended', { agent, outcome })
+  hangUp(turn, callId, asked.legId, asked.state === 'ringing' ? 'cancelled' : 'normal')
+  freeAsked(turn, asked)
+  turn.change(callId, { stage: omit(call.stage, 'consult') })
+  turn.command(call, { type: 'stop-play', legId })
+  turn.hush(callId, partnerLegId)
+  turn.command(call, { type: 'bridge-legs', legId: partnerLegId, otherLegId: legId })
+}
+
+const freeAsked = (turn: Turn, asked: Consult): void => {
+  if (!asked.agent) return
+  if (asked.state === 'talking') wrapUp(turn, asked.agent, undefined)
+  else release(turn, asked.agent)
+}
+
+/** The customer goes to the one asked; the agent is done. */
+export function completeTransfer(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  const stage = talkingOf(call)
+  if (!call || stage.consult?.state !== 'talking')
+    throw refuse('CALL_NOT_TALKING', 'nobody has answered yet')
+  const { consult: asked, legId, partnerLegId, agent } = stage
+  turn.fact(callId, 'consult-ended', { agent, outcome: 'completed' })
+  turn.fact(callId, 'call-transferred', { by: agent, to: asked.number, kind: 'consulted' })
+  endTalk(turn, callId, 'agent', true)
+  turn.hush(callId, partnerLegId)
+  if (asked.agent) joinTalk(turn, callId, { agent: asked.agent, legId: asked.legId, partnerLegId })
+  else {
+    turn.command(call, { type: 'bridge-legs', legId: partnerLegId, otherLegId: asked.legId })
+    turn.change(callId, { stage: { state: 'connected', numberLegId: asked.legId, since: turn.at } })
+  }
+  hangUp(turn, callId, legId)
+}
+
+/** All three hear each other (会议). */
+export function conference(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  const stage = talkingOf(call)
+  if (!call || stage.consult?.state !== 'talking')
+    throw refuse('CALL_NOT_TALKING', 'ask somebody first')
+  const room = `conf-${callId}`
+  turn.hush(callId, stage.partnerLegId)
+  turn.command(call, { type: 'park-legs', legId: stage.legId })
+  for (const legId of [stage.partnerLegId, stage.legId, stage.consult.legId])
+    turn.command(call, { type: 'join-conference', legId, room })
+  turn.fact(callId, 'conference-began', { by: stage.agent, with: stage.consult.number })
+  turn.change(callId, { stage: { ...stage, room } })
+}
+
+/** Somebody asked or joined has left; in a room the others go on. */
+export function onConsultLegEnded(turn: Turn, callId: CallId, legId: LegId, stage: Talking): void {
+  if (stage.consult?.legId !== legId) return
+  const call = turn.call(callId)
+  if (!call) return
+  if (stage.room === undefined)
+    return returnToCustomer(
+      turn,
+      callId,
+      stage.consult.state === 'ringing' ? 'no-answer' : 'returned',
+    )
+  freeAsked(turn, stage.consult)
+  turn.fact(callId, 'consult-ended', { agent: stage.agent, outcome: 'returned' })
+  turn.change(callId, { stage: omit(stage, 'consult', 'room') })
+  for (const leg of [stage.partnerLegId, stage.legId])
+    turn.command(call, { type: 'park-legs', legId: leg })
+  turn.command(call, { type: 'bridge-legs', legId: stage.partnerLegId, otherLegId: stage.legId })
+}

@@ -1,0 +1,152 @@
+// How calls end: what the result is, who ended it, and when the last trace leaves the floor.
+import type { CallId } from '../../telephony/call/id.ts'
+import type { EndCause } from '../../telephony/call/cause.ts'
+import type { LegEnded } from '../../telephony/call/event.ts'
+import type { FactData, Result } from '../ledger/fact.ts'
+import { release, wrapUp } from './agent.ts'
+import { onConsultLegEnded } from './consult.ts'
+import { onDiallingEnded } from './dial.ts'
+import { hangUp } from './leg.ts'
+import { onMonitorEnded } from './monitor.ts'
+import { onOfferFailed } from './offer.ts'
+import { closeWait } from './queue.ts'
+import type { LiveCall } from './state.ts'
+import { endTalk, onAgentLegEnded } from './talk.ts'
+import { onNumberLegEnded } from './transfer.ts'
+import { omitKey, type Turn } from './turn.ts'
+
+/** An ended call stays this long for late facts (recording, quality), and as long as its agent wraps up. */
+const LINGER_MS = 5000
+
+export function onLegEnded(turn: Turn, event: LegEnded): void {
+  const { callId, legId } = event
+  const call = turn.call(callId)
+  const leg = call?.legs[legId]
+  if (!call || !leg) return
+  turn.fact(callId, 'leg-ended', {
+    legId,
+    role: leg.role,
+    cause: event.cause,
+    by: event.endedBy,
+    ...(event.sipStatus === undefined ? {} : { sipStatus: event.sipStatus }),
+    ...(event.quality
+      ? {
+          packetsIn: event.quality.packetsIn,
+          packetsOut: event.quality.packetsOut,
+          lost: event.quality.lost,
+          jitterMs: event.quality.jitterMs,
+        }
+      : {}),
+  })
+  const counted = turn.call(callId)
+  if (counted) turn.change(callId, { legs: omitKey(counted.legs, legId) })
+  if (legId === call.customerLegId && call.stage.state !== 'dialling')
+    return onCustomerGone(turn, callId, event, leg.ending === true)
+  const { stage } = call
+  switch (stage.state) {
+    case 'queued':
+      onOfferFailed(turn, callId, legId, event.cause)
+      break
+    case 'dialling':
+      onDiallingEnded(turn, callId, legId)
+      return finish(
+        turn,
+        callId,
+        'no-answer',
+        event.cause,
+        legId === stage.legId ? 'agent' : 'network',
+      )
+    case 'talking':
+      if (stage.consult?.legId === legId) onConsultLegEnded(turn, callId, legId, stage)
+      else onAgentLegEnded(turn, callId, legId, event.cause)
+      break
+    case 'transferring':
+    case 'connected':
+      onNumberLegEnded(turn, callId, legId)
+      break
+  }
+  onMonitorEnded(turn, callId, legId)
+}
+
+function onCustomerGone(turn: Turn, callId: CallId, event: LegEnded, byUs: boolean): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state === 'ended') return
+  const { stage } = call
+  const by: FactData['call-ended']['by'] =
+    event.endedBy === 'far-end'
+      ? 'caller'
+      : byUs
+        ? stage.state === 'talking'
+          ? 'agent'
+          : 'system'
+        : 'network'
+  if (stage.state === 'queued') closeWait(turn, callId, 'abandoned')
+  if (stage.state === 'talking') {
+    const { consult, agent } = stage
+    endTalk(turn, callId, by === 'caller' ? 'caller' : by === 'agent' ? 'agent' : 'system')
+    if (consult) {
+      turn.fact(callId, 'consult-ended', { agent, outcome: 'failed' })
+      if (consult.agent)
+        consult.state === 'talking'
+          ? wrapUp(turn, consult.agent, undefined)
+          : release(turn, consult.agent)
+    }
+  }
+  const partner = call.legs[event.legId]?.agent
+  if (partner) wrapUp(turn, partner, undefined)
+  finish(turn, callId, resultOf(turn.call(callId) ?? call, stage, event.cause), event.cause, by)
+}
+
+/** One word for what the call came to. A talk outweighs all else; what the caller left outweighs where they hung up. */
+export function resultOf(call: LiveCall, stage: LiveCall['stage'], cause: EndCause): Result {
+  if (call.talked) return 'answered'
+  if (call.messageLeft) return 'voicemail'
+  if (call.callbackAsked) return 'callback'
+  if (cause === 'switch-lost') return 'switch-lost'
+  if (cause === 'orphaned') return 'orphaned'
+  if (call.resultAsked) return call.resultAsked
+  switch (stage.state) {
+    case 'queued':
+      return 'abandoned-queue'
+    case 'in-flow':
+      return call.queuedAt === undefined ? 'abandoned-ivr' : 'abandoned-queue'
+    case 'offered':
+      return cause === 'unknown-number' ? 'rejected' : 'abandoned-ivr'
+    case 'dialling':
+    case 'transferring':
+      return 'no-answer'
+    default:
+      return 'failed'
+  }
+}
+
+function finish(
+  turn: Turn,
+  callId: CallId,
+  result: Result,
+  cause: EndCause,
+  by: FactData['call-ended']['by'],
+): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state === 'ended') return
+  for (const id of Object.keys(call.legs)) hangUp(turn, callId, call.legs[id]?.id)
+  turn.change(callId, {
+    stage: { state: 'ended', at: turn.at },
+    timers: { forget: turn.at + LINGER_MS },
+    endCause: cause,
+  })
+  turn.drop(callId, 'play')
+  turn.fact(callId, 'call-ended', { result, cause, by })
+}
+
+/** Leaves the floor once nothing more can be said of it: no leg, no agent in wrap-up. */
+export function forgetWhenDone(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state !== 'ended') return
+  const wrapping = [...turn.agents()].some(
+    agent => agent.callId === callId && agent.state === 'wrap-up',
+  )
+  if (wrapping || (Object.keys(call.legs).length > 0 && turn.at - call.stage.at < LINGER_MS * 4))
+    turn.setTimer(callId, 'forget', turn.at + LINGER_MS)
+  else turn.forget(callId)
+}

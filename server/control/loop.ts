@@ -1,0 +1,235 @@
+// The edge of the control loop: runs turns, writes what they changed as one, then lets the world have the effects.
+import { randomUUID } from 'node:crypto'
+import type { AgentId, CallId } from '../../telephony/call/id.ts'
+import { playId } from '../../telephony/call/id.ts'
+import type { Telephony } from '../../telephony/index.ts'
+import { Refusal } from '../errors.ts'
+import type { Today } from '../live/today.ts'
+import { LeaseLost } from '../store/index.ts'
+import type { FloorStore } from '../store/port.ts'
+import { createMailbox } from './mailbox.ts'
+import { route } from './route.ts'
+import { step, type Input } from './step.ts'
+import { createTimers } from './timers.ts'
+import { Turn, type Effect, type Floor, type SettingsIndex, type Sound } from './turn.ts'
+
+export interface Log {
+  info(o: object, m: string): void
+  warn(o: object, m: string): void
+  error(o: object, m: string): void
+}
+
+export interface LoopDeps {
+  readonly floor: Floor
+  readonly store: FloorStore
+  readonly telephonies: ReadonlyMap<string, Telephony>
+  /** Files for what is to be heard, in order. */
+  readonly filesFor: (
+    sounds: readonly Sound[],
+    variables: Readonly<Record<string, string>>,
+  ) => Promise<readonly string[]>
+  /** Our media folder; recordings lie below it. */
+  readonly mediaFolder: string
+  readonly today: Today
+  readonly settings: () => SettingsIndex
+  readonly now: () => number
+  /** After each turn: what desktops may have to see. */
+  readonly onChanged: (calls: ReadonlySet<CallId>, agents: ReadonlySet<AgentId>) => void
+  readonly onFault: (error: unknown, about: string) => void
+  readonly log: Log
+}
+
+export interface Loop {
+  input(input: Input): void
+  /** Runs a request as a turn. @throws {Refusal} and changes nothing, when it can't be done. */
+  ask<T>(work: (turn: Turn) => T): Promise<T>
+  /** False: no new offers are made (the store is away, or we are closing). */
+  setRouting(on: boolean): void
+  stop(): void
+  idle(): Promise<void>
+}
+
+export function createLoop(deps: LoopDeps): Loop {
+  const { floor, store, log } = deps
+  const timers = createTimers(deps.now)
+  const mailbox = createMailbox<string>((callId, error) => deps.onFault(error, callId))
+  let routing = true
+  let stopped = false
+
+  function run<T>(work: (turn: Turn) => T): { result: T; written: Promise<void> } {
+    const turn = new Turn({
+      floor,
+      settings: deps.settings(),
+      at: deps.now(),
+      newId: randomUUID,
+      handleOf: queue => deps.today.handleOf(queue),
+    })
+    let result: T
+    try {
+      result = work(turn)
+      if (routing) timers.set('route', route(turn), () => loop.input({ type: 'time-passed' }))
+    } catch (error) {
+      turn.undo()
+      throw error
+    }
+    for (const fact of turn.facts) deps.today.add(fact)
+    armTimers(turn)
+    const written = write(turn)
+    dispatch(turn.effects, written)
+    if (turn.touchedCalls.size + turn.touchedAgents.size > 0)
+      deps.onChanged(turn.touchedCalls, turn.touchedAgents)
+    return { result, written }
+  }
+
+  function write(turn: Turn): Promise<void> {
+    const set: Record<string, string> = {}
+    const remove: string[] = []
+    for (const id of turn.touchedCalls) {
+      const call = floor.calls.get(id)
+      if (call) set[`call/${id}`] = JSON.stringify(call)
+      else remove.push(`call/${id}`)
+    }
+    for (const id of turn.touchedAgents) {
+      const agent = floor.agents.get(id)
+      if (agent) set[`agent/${id}`] = JSON.stringify(agent)
+    }
+    if (turn.facts.length === 0 && remove.length === 0 && Object.keys(set).length === 0)
+      return Promise.resolve()
+    return store.commit({ facts: turn.facts, set, remove }).catch((error: unknown) => {
+      if (error instanceof LeaseLost) {
+        loop.stop()
+        throw error
+      }
+      // Kept by the store and written when it is back; calls go on meanwhile (design decision 5).
+      log.warn({ facts: turn.facts.length }, 'floor change waits for the store')
+    })
+  }
+
+  /** Effects of one call keep their order; they wait for the facts that explain them. */
+  function dispatch(effects: readonly Effect[], written: Promise<void>): void {
+    const byCall = new Map<string, Effect[]>()
+    for (const effect of effects) {
+      const key =
+        effect.type === 'speak'
+          ? effect.callId
+          : 'callId' in effect.command
+            ? effect.command.callId
+            : callOfLeg(effect.command.legId)
+      const list = byCall.get(key)
+      if (list) list.push(effect)
+      else byCall.set(key, [effect])
+    }
+    for (const [key, list] of byCall) {
+      mailbox.post(key, async () => {
+        await written
+        for (const effect of list) await perform(effect)
+      })
+    }
+  }
+
+  const callOfLeg = (legId: string): string => {
+    for (const call of floor.calls.values()) if (call.legs[legId]) return call.id
+    return legId
+  }
+
+  async function perform(effect: Effect): Promise<void> {
+    const telephony = deps.telephonies.get(effect.node)
+    if (!telephony || stopped) return
+    if (effect.type === 'command') {
+      const { command } = effect
+      return telephony.perform(
+        'path' in command ? { ...command, path: `${deps.mediaFolder}/${command.path}` } : command,
+      )
+    }
+    try {
+      const files = await deps.filesFor(effect.sounds, effect.variables)
+      // While the prompt was made, something else may have begun to play.
+      const current = floor.calls.get(effect.callId)?.play
+      if (
+        effect.sounds.length > 0 &&
+        current &&
+        current.id !== effect.playId &&
+        effect.legId === floor.calls.get(effect.callId)?.customerLegId
+      )
+        return
+      await telephony.perform({
+        type: 'play',
+        legId: effect.legId,
+        playId: playId(effect.playId),
+        files,
+        loop: effect.loop,
+      })
+    } catch (error) {
+      log.error({ err: error, callId: effect.callId }, 'prompt could not be made')
+      loop.input({
+        type: 'event',
+        node: effect.node,
+        event: {
+          type: 'play-ended',
+          at: deps.now(),
+          callId: effect.callId,
+          legId: effect.legId,
+          playId: playId(effect.playId),
+          outcome: 'failed',
+        },
+      })
+    }
+  }
+
+  function armTimers(turn: Turn): void {
+    for (const id of turn.touchedCalls) {
+      const due = floor.calls.get(id)?.timers ?? {}
+      for (const name of TIMER_NAMES) {
+        timers.set(`${id}/${name}`, due[name], () =>
+          loop.input({ type: 'call-timer', callId: id, name }),
+        )
+      }
+    }
+    for (const id of turn.touchedAgents) {
+      timers.set(`agent/${id}`, floor.agents.get(id)?.wrapUpUntil, () =>
+        loop.input({ type: 'wrap-up-over', agentId: id }),
+      )
+    }
+  }
+
+  const loop: Loop = {
+    input(input) {
+      if (stopped) return
+      try {
+        run(turn => step(turn, input)).written.catch((error: unknown) =>
+          deps.onFault(error, 'write'),
+        )
+      } catch (error) {
+        deps.onFault(error, input.type)
+      }
+    },
+    async ask(work) {
+      if (stopped) throw new Refusal('SWITCH_AWAY', 503, 'this server is stopping')
+      const { result, written } = run(work)
+      await written
+      return result
+    },
+    setRouting(on) {
+      routing = on
+      if (on) loop.input({ type: 'time-passed' })
+    },
+    stop() {
+      stopped = true
+      timers.clearAll()
+    },
+    idle: () => mailbox.idle(),
+  }
+  return loop
+}
+
+/** Every timer a call can have. */
+const TIMER_NAMES = [
+  'flow',
+  'announce',
+  'ring',
+  'guard',
+  'message',
+  'parting',
+  'lost',
+  'forget',
+] as const

@@ -1,0 +1,109 @@
+// From a routing decision to a talk, or back to the caller's place in the queue.
+import type { AgentId, CallId, LegId } from '../../telephony/call/id.ts'
+import type { EndCause } from '../../telephony/call/cause.ts'
+import type { Decision } from '../routing/decide.ts'
+import { occupy, release, setAside } from './agent.ts'
+import { changeLeg, originate } from './leg.ts'
+import { announce, closeWait, leaveQueue } from './queue.ts'
+import { joinTalk } from './talk.ts'
+import { omit, type Turn } from './turn.ts'
+
+const DEFAULT_RING_MS = 20_000
+/** Our own clock for a phone whose switch never says that it stopped ringing. */
+const RING_GRACE_MS = 2000
+/** An agent who did not take this caller is not asked again for it so soon. */
+const NOT_AGAIN_MS = 60_000
+
+export function applyDecision(turn: Turn, decision: Decision): void {
+  if (decision.type === 'leave-queue') return leaveQueue(turn, decision.callId, decision.outcome)
+  const call = turn.call(decision.callId)
+  if (!call || call.stage.state !== 'queued') return
+  const { agentId, queue, reason } = decision
+  const config = turn.settings.queueById.get(queue)
+  const ringMs = config?.ringMs ?? DEFAULT_RING_MS
+  const legId = turn.newLegId()
+  const waitedMs = turn.at - call.stage.joinedAt
+  turn.change(call.id, {
+    stage: {
+      ...call.stage,
+      offer: { agent: agentId, legId, at: turn.at, ringUntil: turn.at + ringMs, reason },
+    },
+  })
+  turn.setTimer(call.id, 'ring', turn.at + ringMs + RING_GRACE_MS)
+  turn.fact(call.id, 'agent-offered', { queue, agent: agentId, legId, waitedMs, reason })
+  occupy(turn, agentId, call.id, 'reserved')
+  originate(turn, call.id, {
+    role: 'agent',
+    legId,
+    to: { kind: 'agent', agentId },
+    callerNumber: call.caller,
+    timeoutMs: ringMs,
+    autoAnswer: turn.agent(agentId)?.autoAnswer ?? false,
+    ...(config ? { callerName: config.name } : {}),
+  })
+}
+
+/** The agent has taken the call: both legs wait for us, so they are joined. */
+export function onOfferAnswered(turn: Turn, callId: CallId, legId: LegId): void {
+  const call = turn.call(callId)
+  if (
+    !call ||
+    call.stage.state !== 'queued' ||
+    call.stage.offer?.legId !== legId ||
+    !call.customerLegId
+  )
+    return
+  const { agent, at } = call.stage.offer
+  closeWait(turn, callId, 'answered')
+  turn.fact(callId, 'agent-answered', { agent, legId, rangMs: turn.at - at })
+  joinTalk(turn, callId, { agent, legId, partnerLegId: call.customerLegId })
+}
+
+/** Nobody took it: the caller keeps the place, the agent is set aside with a reason. */
+export function onOfferFailed(turn: Turn, callId: CallId, legId: LegId, cause: EndCause): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state !== 'queued' || call.stage.offer?.legId !== legId) return
+  const { agent, at } = call.stage.offer
+  turn.clearTimer(callId, 'ring')
+  turn.fact(callId, 'offer-failed', { agent, legId, cause, rangMs: turn.at - at })
+  const tried = { ...call.stage.tried, [agent]: turn.at + NOT_AGAIN_MS }
+  turn.change(callId, { stage: omit({ ...call.stage, tried }, 'offer') })
+  blame(turn, agent, cause)
+  if (call.stage.direct !== undefined) giveUpDirect(turn, callId)
+  else if (call.play === undefined) announce(turn, callId)
+}
+
+/** A caller who waited for one person goes back to the group they came from, at the same place in time. */
+function giveUpDirect(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state !== 'queued') return
+  leaveQueue(turn, callId, 'no-agents')
+}
+
+function blame(turn: Turn, agent: AgentId, cause: EndCause): void {
+  switch (cause) {
+    case 'not-registered':
+    case 'out-of-order':
+    case 'unavailable':
+    case 'failed':
+      turn.changeAgent(agent, { phone: 'unregistered' })
+      return setAside(turn, agent, 'phone-lost')
+    case 'busy':
+    case 'rejected':
+      return setAside(turn, agent, 'declined')
+    case 'cancelled':
+      return release(turn, agent)
+    default:
+      return setAside(turn, agent, 'no-answer')
+  }
+}
+
+/** The switch never told how the ringing ended. */
+export function onRingOverdue(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state !== 'queued' || !call.stage.offer) return
+  const { legId } = call.stage.offer
+  turn.command(call, { type: 'hang-up-leg', legId, cause: 'no-answer' })
+  changeLeg(turn, callId, legId, { ending: true })
+  onOfferFailed(turn, callId, legId, 'no-answer')
+}

@@ -1,0 +1,268 @@
+// The table of contents: every input and the function that answers it. Late and repeated inputs fall through and change nothing.
+import type { CallEvent, LegCreated, LegEvent, PlayEnded } from '../../telephony/call/event.ts'
+import { callId as toCallId, type AgentId, type CallId } from '../../telephony/call/id.ts'
+import { occupy, onWrapUpOver } from './agent.ts'
+import { newCall, onDiallerReady, onNumberAnswered, onPhoneDialled } from './dial.ts'
+import { forgetWhenDone, onLegEnded } from './end.ts'
+import { startFlow, tellFlow } from './flow.ts'
+import { addLeg, changeLeg, GUARD_EVERY_MS, GUARD_MS, hangUp, renewGuards } from './leg.ts'
+import { onBeepEnded, stopMessage } from './message.ts'
+import { onMonitorReady } from './monitor.ts'
+import { onOfferAnswered, onOfferFailed, onRingOverdue } from './offer.ts'
+import { announce, onDigitWhileQueued, playMusic } from './queue.ts'
+import { onRecordingRefused, onRecordingStarted, onRecordingStopped } from './recording.ts'
+import { afterParting, onAgentLost, onBridged, onHeld, onResumed, onRetrieved } from './talk.ts'
+import { onTransferAnswered } from './transfer.ts'
+import { onConsultAnswered } from './consult.ts'
+import type { Turn } from './turn.ts'
+
+export type Input =
+  | { readonly type: 'event'; readonly node: string; readonly event: CallEvent }
+  | { readonly type: 'call-timer'; readonly callId: CallId; readonly name: string }
+  | { readonly type: 'wrap-up-over'; readonly agentId: AgentId }
+  /** Time alone may ask for a decision: routing looks again. */
+  | { readonly type: 'time-passed' }
+
+export function step(turn: Turn, input: Input): void {
+  switch (input.type) {
+    case 'event':
+      return onEvent(turn, input.event, input.node)
+    case 'call-timer':
+      return onTimer(turn, input.callId, input.name)
+    case 'wrap-up-over':
+      return onWrapUpOver(turn, input.agentId)
+    case 'time-passed':
+      return
+  }
+}
+
+function onEvent(turn: Turn, event: CallEvent, node: string): void {
+  switch (event.type) {
+    case 'phone-registered':
+      if (turn.agent(event.agentId)) turn.changeAgent(event.agentId, { phone: 'registered' })
+      return
+    case 'phone-unregistered':
+      if (turn.agent(event.agentId)) turn.changeAgent(event.agentId, { phone: 'unregistered' })
+      return
+    case 'call-blocked':
+      return turn.loneFact(event.callId, 'call-blocked', {
+        caller: event.callerNumber,
+        callee: event.calledNumber,
+        reason: event.reason,
+        counted: event.counted,
+      })
+    case 'leg-created':
+      return onLegCreated(turn, event, node)
+    default:
+      return onLegEvent(turn, event)
+  }
+}
+
+function onLegCreated(turn: Turn, event: LegCreated, node: string): void {
+  const id = toCallId(event.legId)
+  if (event.direction === 'outbound' || turn.call(event.callId) || turn.call(id)) return
+  if (event.authenticatedAgent !== undefined)
+    return onPhoneDialled(turn, event, event.authenticatedAgent, node)
+  const { callerNumber, calledNumber, sipCallId, networkAddress, video } = event
+  turn.begin({
+    ...newCall({
+      id,
+      node,
+      direction: 'inbound',
+      caller: callerNumber,
+      callee: calledNumber,
+      startedAt: event.at,
+      stage: { state: 'offered' },
+    }),
+    customerLegId: event.legId,
+  })
+  turn.fact(id, 'call-began', {
+    direction: 'inbound',
+    caller: callerNumber,
+    callee: calledNumber,
+    node,
+    legId: event.legId,
+    sipCallId,
+    networkAddress,
+    video,
+  })
+  addLeg(
+    turn,
+    id,
+    {
+      id: event.legId,
+      role: 'caller',
+      number: callerNumber,
+      state: 'created',
+      parked: false,
+      createdAt: event.at,
+    },
+    sipCallId,
+  )
+  const call = turn.call(id)
+  if (call)
+    turn.command(call, { type: 'guard-leg', legId: event.legId, callId: id, forMs: GUARD_MS })
+  turn.setTimer(id, 'guard', turn.at + GUARD_EVERY_MS)
+}
+
+function onLegEvent(turn: Turn, event: Exclude<LegEvent, LegCreated>): void {
+  const { callId, legId } = event
+  const call = turn.call(callId)
+  if (!call) return
+  switch (event.type) {
+    case 'leg-parked':
+      changeLeg(turn, callId, legId, { parked: true })
+      return onParked(turn, callId, legId)
+    case 'leg-rang': {
+      if (call.legs[legId]?.state !== 'created') return
+      changeLeg(turn, callId, legId, { state: 'ringing' })
+      const agent = call.legs[legId]?.agent
+      if (agent && turn.agent(agent)?.state === 'reserved') occupy(turn, agent, callId, 'ringing')
+      return
+    }
+    case 'leg-answered':
+      if (call.legs[legId]?.state === 'answered') return
+      changeLeg(turn, callId, legId, { state: 'answered', answeredAt: event.at })
+      if (legId === call.customerLegId && call.direction === 'inbound') {
+        turn.fact(callId, 'call-answered', {})
+        if (call.stage.state === 'in-flow') tellFlow(turn, callId, { type: 'leg-answered' })
+      }
+      return
+    case 'legs-bridged':
+      return onBridged(turn, callId, legId, event.otherLegId)
+    case 'legs-unbridged':
+      for (const id of [legId, event.otherLegId]) {
+        const leg = turn.call(callId)?.legs[id]
+        if (leg?.bridgedTo !== undefined) unbridge(turn, callId, id)
+      }
+      return renewGuards(turn, callId)
+    case 'leg-held':
+      return onHeld(turn, callId, legId)
+    case 'leg-retrieved':
+      return onRetrieved(turn, callId, legId)
+    case 'digit-pressed':
+      if (legId !== call.customerLegId) return
+      if (call.stage.state === 'queued') return onDigitWhileQueued(turn, callId, event.digit)
+      if (call.stage.state === 'in-flow')
+        return tellFlow(turn, callId, { type: 'digit', digit: event.digit })
+      return
+    case 'play-started':
+      return
+    case 'play-ended':
+      return onPlayEnded(turn, event)
+    case 'recording-started':
+      return onRecordingStarted(turn, event)
+    case 'recording-stopped':
+      return onRecordingStopped(turn, event)
+    case 'leg-ended':
+      return onLegEnded(turn, event)
+    case 'command-failed':
+      return onCommandFailed(turn, callId, legId, event.command, event.reason)
+  }
+}
+
+function unbridge(turn: Turn, callId: CallId, id: string): void {
+  const call = turn.call(callId)
+  const leg = call?.legs[id]
+  if (!call || !leg) return
+  const { bridgedTo: _gone, ...rest } = leg
+  turn.change(callId, { legs: { ...call.legs, [id]: rest } })
+}
+
+/** A leg waits for us: what it waits for depends on the stage. */
+function onParked(turn: Turn, callId: CallId, legId: LegEvent['legId']): void {
+  const call = turn.call(callId)
+  const leg = call?.legs[legId]
+  if (!call || !leg) return
+  unbridge(turn, callId, legId)
+  if (leg.role === 'supervisor') return onMonitorReady(turn, callId, legId)
+  switch (call.stage.state) {
+    case 'offered':
+      return startFlow(turn, callId)
+    case 'queued':
+      return onOfferAnswered(turn, callId, legId)
+    case 'dialling':
+      if (call.stage.legId === legId) return onDiallerReady(turn, callId, legId)
+      return onNumberAnswered(turn, callId, legId)
+    case 'talking':
+      if (call.stage.resumingLegId === legId) return onResumed(turn, callId, legId)
+      return onConsultAnswered(turn, callId, legId)
+    case 'transferring':
+      return onTransferAnswered(turn, callId, legId)
+    case 'parting':
+      if (legId === call.customerLegId) afterParting(turn, callId)
+      return
+    case 'ended':
+      return hangUp(turn, callId, legId)
+  }
+}
+
+function onPlayEnded(turn: Turn, event: PlayEnded): void {
+  const call = turn.call(event.callId)
+  if (!call?.play || call.play.id !== event.playId) return
+  const { purpose } = call.play
+  turn.drop(event.callId, 'play')
+  switch (purpose) {
+    case 'flow':
+      return tellFlow(turn, event.callId, { type: 'prompt-ended', outcome: event.outcome })
+    case 'message-beep':
+      return onBeepEnded(turn, event.callId)
+    case 'announcement':
+      return playMusic(turn, event.callId)
+    case 'music':
+      // Music that ends by itself is a file that could not be read; silence is better than a storm of retries.
+      return
+    case 'ringback':
+      return
+  }
+}
+
+function onTimer(turn: Turn, callId: CallId, name: string): void {
+  const call = turn.call(callId)
+  if (!call || (call.timers[name] ?? Infinity) > turn.at) return
+  turn.clearTimer(callId, name)
+  switch (name) {
+    case 'flow':
+      return call.stage.state === 'in-flow'
+        ? tellFlow(turn, callId, { type: 'timed-out' })
+        : undefined
+    case 'announce':
+      return announce(turn, callId)
+    case 'ring':
+      return onRingOverdue(turn, callId)
+    case 'guard':
+      return renewGuards(turn, callId)
+    case 'message':
+      return stopMessage(turn, callId)
+    case 'parting':
+      return afterParting(turn, callId)
+    case 'lost':
+      return onAgentLost(turn, callId)
+    case 'forget':
+      return forgetWhenDone(turn, callId)
+  }
+}
+
+/** The switch refused what we asked. Most refusals are races with a hang-up whose event is on its way. */
+function onCommandFailed(
+  turn: Turn,
+  callId: CallId,
+  legId: LegEvent['legId'],
+  command: string,
+  reason: string,
+): void {
+  const call = turn.call(callId)
+  if (!call) return
+  if (command === 'start-recording') return onRecordingRefused(turn, callId, reason)
+  if (command === 'originate-leg') return onOfferFailed(turn, callId, legId, 'failed')
+  if (command === 'play' && call.play) {
+    onPlayEnded(turn, {
+      type: 'play-ended',
+      at: turn.at,
+      callId,
+      legId,
+      playId: call.play.id,
+      outcome: 'failed',
+    })
+  }
+}

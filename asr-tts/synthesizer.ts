@@ -5,5 +5,8 @@ export interface Synthesizer {
    * Path of a WAV (8 kHz, 16 bit, mono) that says the text; made at first use, then from the cache by content.
    * @throws {SynthesisFailed} when the engine is missing, refuses or takes longer than its limit.
    */
-  fileFor(text: string, options?: { readonly voice?: 'female' | 'male'; readonly tempo?: number }): Promise<string>
+  fileFor(
+    text: string,
+    options?: { readonly voice?: 'female' | 'male'; readonly tempo?: number },
+  ): Promise<string>
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { toWav } from './audio.ts'
 import { isMade, writeWhole } from './file.ts'
+import { createGate } from './gate.ts'
 import { composeMusic } from './music.ts'
 import type { Synthesizer } from './synthesizer.ts'
 
@@ -20,6 +21,8 @@ interface Deps {
   readonly log: { warn(fields: object, message: string): void }
 }
 
+// Fewer than an engine runs at once, so that a caller never waits behind what is only warmed.
+const WARMED_AT_ONCE = 2
 const MUSIC_FORM = 1 // Counted up when the music changes.
 
 /** Everything a caller hears that is not a person. */
@@ -44,7 +47,10 @@ export function createPrompts({ folder, synthesizer, log }: Deps): Prompts {
       }
     },
     async warm(texts) {
-      const results = await Promise.allSettled(texts.map(text => synthesizer.fileFor(text)))
+      const through = createGate(WARMED_AT_ONCE)
+      const results = await Promise.allSettled(
+        texts.map(text => through(() => synthesizer.fileFor(text))),
+      )
       const failed = results.filter(({ status }) => status === 'rejected')
       const [first] = failed
       if (first?.status === 'rejected')

@@ -1,0 +1,110 @@
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import { readCursor, toPage } from './cursor.ts'
+import type { Database } from './database.ts'
+import { normaliseNumber } from './number.ts'
+import type { CallFilter, Calls, StoredCall } from './repository.ts'
+import type { Tables } from './tables.ts'
+
+const PAGE = 500
+
+export function createCalls({ query }: Database): Calls {
+  const all = () =>
+    query
+      .selectFrom('calls')
+      .selectAll()
+      .select(
+        sql<string[]>`array(select work_order_id from call_work_orders
+          where call_id = calls.id order by work_order_id)`.as('workOrderIds'),
+      )
+
+  const page = async (filter: CallFilter, limit: number, cursor: string | undefined) => {
+    let rows = all().where(passes(filter))
+    if (cursor !== undefined) {
+      const { at, id } = readCursor(cursor)
+      rows = rows.where(sql<SqlBool>`(started_at, id) < (${at}::bigint, ${id}::text)`)
+    }
+    const found = await rows
+      .orderBy('startedAt', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+      .execute()
+    return toPage(found.map(toStored), limit, ({ startedAt, id }) => ({ at: startedAt, id }))
+  }
+
+  return {
+    byId: async id => {
+      const found = await all().where('id', '=', id).executeTakeFirst()
+      return found && toStored(found)
+    },
+    query: async (filter, { limit, cursor }) => {
+      const found = await page(filter, limit, cursor)
+      const { total } = await query
+        .selectFrom('calls')
+        .select(({ fn }) => fn.countAll<number>().as('total'))
+        .where(passes(filter))
+        .executeTakeFirstOrThrow()
+      return { ...found, total }
+    },
+    each: async function* (filter) {
+      let cursor: string | undefined
+      do {
+        const { items, nextCursor } = await page(filter, PAGE, cursor)
+        yield* items
+        cursor = nextCursor ?? undefined
+      } while (cursor !== undefined)
+    },
+    historyOf: async (number, since, limit) => {
+      const party = normaliseNumber(number)
+      const known = () => all().where('party', '=', party)
+      const counted = await query
+        .selectFrom('calls')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('party', '=', party)
+        .where('startedAt', '>=', since)
+        .executeTakeFirstOrThrow()
+      const newest = () => known().orderBy('startedAt', 'desc').orderBy('id', 'desc')
+      const last = await newest().where('endedAt', 'is not', null).limit(limit).execute()
+      const named = await newest().where('callerName', 'is not', null).limit(1).executeTakeFirst()
+      const placed = await newest().where('area', 'is not', null).limit(1).executeTakeFirst()
+      return {
+        count: counted.count,
+        last: last.map(toStored),
+        callerName: named?.callerName ?? null,
+        area: placed?.area ?? null,
+      }
+    },
+    addWorkOrder: async (callId, workOrderId) => {
+      await query
+        .insertInto('callWorkOrders')
+        .values({ callId, workOrderId })
+        .onConflict(conflict => conflict.doNothing())
+        .execute()
+    },
+  }
+}
+
+/** The filter as a condition. */
+function passes({ from, to, caller, agent, queue, result, direction }: CallFilter) {
+  return (where: ExpressionBuilder<Tables, 'calls'>) => {
+    const part = caller === undefined ? '' : `%${caller.replace(/[\\%_]/g, '\\$&')}%`
+    return where.and([
+      ...(from === undefined ? [] : [where('startedAt', '>=', from)]),
+      ...(to === undefined ? [] : [where('startedAt', '<', to)]),
+      ...(agent === undefined ? [] : [where('agent', '=', agent)]),
+      ...(queue === undefined ? [] : [where('queue', '=', queue)]),
+      ...(result === undefined ? [] : [where('result', '=', result)]),
+      ...(direction === undefined ? [] : [where('direction', '=', direction)]),
+      ...(caller === undefined
+        ? []
+        : [
+            where.or([
+              where('caller', 'like', part),
+              where.and([where('direction', '=', 'outbound'), where('callee', 'like', part)]),
+            ]),
+          ]),
+    ])
+  }
+}
+
+const toStored = ({ party, ...call }: StoredCall & { readonly party: string | null }): StoredCall =>
+  call

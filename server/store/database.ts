@@ -1,0 +1,125 @@
+// PostgreSQL where a URL is given, else PGlite in a thread: the same SQL, the same door.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CamelCasePlugin, type Dialect, Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { coreMigrations, migrate, type MigrationModule } from './migrations.ts'
+import { startPGlite } from './pglite.ts'
+import { createPGliteDialect } from './pglite-dialect.ts'
+import type { Tables } from './tables.ts'
+
+export interface Database {
+  readonly kind: 'postgresql' | 'pglite'
+  /** Columns are camelCase here and snake_case in SQL. */
+  readonly query: Kysely<Tables>
+  /** Asks for a sign of life; false after two seconds without one. */
+  isUp(): Promise<boolean>
+  close(): Promise<void>
+}
+export interface DatabaseOptions {
+  /** `postgres://…`; absent: PGlite in the folder. */
+  readonly url?: string
+  /** Holds PGlite's files and its lock; null keeps everything in memory. */
+  readonly folder: string | null
+  readonly log: Pick<Logger, 'info' | 'warn'>
+  /** Tables of further modules, made after the core's. */
+  readonly modules?: readonly MigrationModule[]
+}
+
+const CONNECT_TIMEOUT_MS = 5000
+const STATEMENT_TIMEOUT_MS = 30_000
+const UP_TIMEOUT_MS = 2000
+const MOST_CONNECTIONS = 10
+
+/** @throws one sentence when the database cannot be reached, its folder is in use, or its tables are of a newer program. */
+export async function openDatabase({
+  url,
+  folder,
+  log,
+  modules = [],
+}: DatabaseOptions): Promise<Database> {
+  const lock = url === undefined && folder !== null ? await lockOf(folder) : undefined
+  try {
+    const dialect = url === undefined ? await openPGlite(folder) : openPool(url, log)
+    const query = new Kysely<Tables>({
+      dialect,
+      plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    })
+    try {
+      await reach(query)
+      for (const module of [coreMigrations, ...modules]) {
+        const passed = await migrate(query, module)
+        if (passed.length > 0) log.info({ module: module.module, passed }, 'database migrated')
+      }
+    } catch (err) {
+      await query.destroy()
+      throw err
+    }
+    return {
+      kind: url === undefined ? 'pglite' : 'postgresql',
+      query,
+      isUp: () => isUp(query),
+      close: async () => {
+        await query.destroy()
+        await lock?.release()
+      },
+    }
+  } catch (err) {
+    await lock?.release()
+    throw err
+  }
+}
+
+async function lockOf(folder: string): Promise<FolderLock> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return lockFolder(folder)
+}
+
+async function openPGlite(folder: string | null): Promise<Dialect> {
+  return createPGliteDialect(await startPGlite(folder === null ? null : join(folder, 'pglite')))
+}
+
+function openPool(url: string, log: Pick<Logger, 'warn'>): Dialect {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    types: {
+      // Counts and instants stay far below 2^53; pg would give bigint (oid 20) as text.
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === 20 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text'),
+    },
+  })
+  pool.on('error', (err: Error) => log.warn({ err }, 'database connection lost'))
+  return new PostgresDialect({ pool })
+}
+
+async function reach(query: Kysely<Tables>): Promise<void> {
+  try {
+    await sql`select 1`.execute(query)
+  } catch (err) {
+    throw new Error(
+      `the database does not answer: ${err instanceof Error ? err.message : String(err)}`,
+      { cause: err },
+    )
+  }
+}
+
+async function isUp(query: Kysely<Tables>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>(resolve => {
+    timer = setTimeout(() => resolve(false), UP_TIMEOUT_MS)
+  })
+  const answer = sql`select 1`.execute(query).then(
+    () => true,
+    () => false,
+  )
+  const up = await Promise.race([answer, late])
+  clearTimeout(timer)
+  return up
+}

@@ -1,0 +1,117 @@
+// The tables, step by step. A step once released is never changed; a new one follows it.
+import { type Kysely, sql } from 'kysely'
+
+export interface Migration {
+  /** Rises by one from 1 within its module. */
+  readonly version: number
+  readonly name: string
+  /** Statements of PostgreSQL 15. */
+  readonly up: readonly string[]
+  readonly down: readonly string[]
+}
+/** Tables of one module; modules in `integrations` bring their own. */
+export interface MigrationModule {
+  readonly module: string
+  readonly migrations: readonly Migration[]
+}
+
+const FIRST_TABLES: Migration = {
+  version: 1,
+  name: 'first tables',
+  up: [
+    `create table users (id text primary key, username text not null unique, name text not null, roles text[] not null,
+      password_hash text not null, agent_id text, disabled boolean not null, locked_until bigint, failures integer not null)`,
+    `create table agents (id text primary key, name text not null, auto_answer boolean not null, phone_secret text not null,
+      queues jsonb not null)`,
+    `create table queues (id text primary key, config jsonb not null)`,
+    `create table calendars (id text primary key, config jsonb not null)`,
+    `create table numbers (number text primary key, flow text not null, name text not null)`,
+    `create table flows (id text, version integer, json jsonb not null, published_at bigint, "by" text not null,
+      primary key (id, version))`,
+    `create table contact_reasons (id text primary key, parent text, name text not null, sort integer not null)`,
+    `create table settings (key text primary key, value jsonb not null)`,
+    `create table facts (subject text, seq integer, at bigint not null, type text not null, data jsonb not null,
+      primary key (subject, seq))`,
+    `create index facts_by_time on facts (at, subject, seq)`,
+    `create table calls (id text primary key, direction text not null, caller text not null, callee text not null, party text,
+      area text, caller_name text, queue text, agent text, started_at bigint not null, answered_at bigint, ended_at bigint,
+      duration_ms bigint, talk_ms bigint not null, wait_ms bigint not null, hold_ms bigint not null, result text, ended_by text,
+      satisfaction integer, recording_id text, recording_fault text, contact_reason text, notes text)`,
+    `create index calls_by_time on calls (started_at, id)`,
+    `create index calls_by_agent on calls (agent, started_at, id)`,
+    `create index calls_by_queue on calls (queue, started_at, id)`,
+    `create index calls_by_result on calls (result, started_at, id)`,
+    `create index calls_by_party on calls (party, started_at, id)`,
+    `create table call_work_orders (call_id text, work_order_id text, primary key (call_id, work_order_id))`,
+    `create table recordings (id text primary key, call_id text not null, path text not null, started_at bigint not null,
+      duration_ms bigint, fault text, sha256 text)`,
+    `create index recordings_by_call on recordings (call_id)`,
+    `create index recordings_by_time on recordings (started_at)`,
+    `create table missed (id text primary key, call_id text not null, kind text not null, number text not null, at bigint not null,
+      wait_ms bigint not null, recording_id text, state text not null default 'open', done_by text, done_at bigint, note text)`,
+    `create index missed_by_state on missed (state, at, id)`,
+    `create table audit (id bigint generated always as identity primary key, at bigint not null, actor text not null,
+      action text not null, target text not null, detail jsonb not null, address text not null)`,
+    `create index audit_by_target on audit (target, id)`,
+    `create index audit_by_actor on audit (actor, id)`,
+  ],
+  down: [
+    'users',
+    'agents',
+    'queues',
+    'calendars',
+    'numbers',
+    'flows',
+    'contact_reasons',
+    'settings',
+    'facts',
+    'calls',
+    'call_work_orders',
+    'recordings',
+    'missed',
+    'audit',
+  ].map(table => `drop table ${table}`),
+}
+
+export const coreMigrations: MigrationModule = { module: 'core', migrations: [FIRST_TABLES] }
+
+// Any fixed number will do: it keeps two servers that start together from migrating at once.
+const MIGRATION_LOCK = 7_412_393
+
+/** Brings a module's tables to `target`, the newest version when absent; gives the versions passed. All or nothing. */
+export async function migrate<T>(
+  database: Kysely<T>,
+  { module, migrations }: MigrationModule,
+  target = migrations.length,
+): Promise<number[]> {
+  return database.transaction().execute(async transaction => {
+    const run = (statement: string) => sql.raw(statement).execute(transaction)
+    await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(transaction)
+    await run(`create table if not exists migrations
+      (module text, version integer, name text not null, at bigint not null, primary key (module, version))`)
+    const found = await sql<{ version: number | null }>`
+      select max(version) as version from migrations where module = ${module}`.execute(transaction)
+    const current = found.rows[0]?.version ?? 0
+    if (current > migrations.length) {
+      throw new Error(
+        `the tables of ${module} are of version ${current}, this program knows only ${migrations.length}`,
+      )
+    }
+    const up = migrations.filter(({ version }) => version > current && version <= target)
+    const down = migrations
+      .filter(({ version }) => version <= current && version > target)
+      .reverse()
+    for (const { version, name, up: statements } of up) {
+      for (const statement of statements) await run(statement)
+      await sql`insert into migrations (module, version, name, at)
+        values (${module}, ${version}, ${name}, ${Date.now()})`.execute(transaction)
+    }
+    for (const { version, down: statements } of down) {
+      for (const statement of statements) await run(statement)
+      await sql`delete from migrations where module = ${module} and version = ${version}`.execute(
+        transaction,
+      )
+    }
+    return [...up, ...down].map(({ version }) => version)
+  })
+}

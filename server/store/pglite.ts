@@ -30,8 +30,7 @@ interface Waiting {
 
 /** Starts PGlite on a folder, or in memory when it is null. */
 export async function startPGlite(folder: string | null): Promise<PGliteThread> {
-  const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx'],
+  const worker = new Worker(new URL('./pglite-start.mjs', import.meta.url), {
     workerData: { folder },
   })
   const waiting = new Map<number, Waiting>()

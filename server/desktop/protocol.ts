@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { Result } from '../ledger/fact.ts'
 
 export type Role = 'administrator' | 'supervisor' | 'agent'
-export type AgentState = 'signed-out' | 'idle' | 'reserved' | 'ringing' | 'talking' | 'on-hold' | 'wrap-up' | 'busy'
+export type AgentState =
+  'signed-out' | 'idle' | 'reserved' | 'ringing' | 'talking' | 'on-hold' | 'wrap-up' | 'busy'
 
 export interface AgentView {
   readonly id: string
@@ -34,7 +35,14 @@ export interface AgentToday {
   readonly rated: number
 }
 
-export interface PastCall { readonly id: string; readonly startedAt: number; readonly agent?: string; readonly result: Result; readonly contactReason?: string; readonly notes?: string }
+export interface PastCall {
+  readonly id: string
+  readonly startedAt: number
+  readonly agent?: string
+  readonly result: Result
+  readonly contactReason?: string
+  readonly notes?: string
+}
 export interface CallerView {
   readonly number: string
   /** Area of the number (归属地) or as written by an agent before. */
@@ -61,8 +69,17 @@ export interface CallView {
   readonly legId?: string
   readonly recording: 'on' | 'off' | 'masked' | 'failed'
   readonly muted: boolean
-  readonly others: readonly { readonly kind: 'agent' | 'number' | 'supervisor'; readonly label: string; readonly state: string }[]
-  readonly described: { readonly contactReason?: string; readonly notes?: string; readonly callerName?: string; readonly area?: string }
+  readonly others: readonly {
+    readonly kind: 'agent' | 'number' | 'supervisor'
+    readonly label: string
+    readonly state: string
+  }[]
+  readonly described: {
+    readonly contactReason?: string
+    readonly notes?: string
+    readonly callerName?: string
+    readonly area?: string
+  }
 }
 
 export interface QueueView {
@@ -71,7 +88,13 @@ export interface QueueView {
   readonly waiting: number
   /** When the caller who waits longest joined; absent when nobody waits. */
   readonly oldestJoinedAt?: number
-  readonly waiters: readonly { readonly callId: string; readonly joinedAt: number; readonly number: string; readonly priority: number; readonly offeredTo?: string }[]
+  readonly waiters: readonly {
+    readonly callId: string
+    readonly joinedAt: number
+    readonly number: string
+    readonly priority: number
+    readonly offeredTo?: string
+  }[]
   /** Honest wait promise for one who joins now, in seconds; absent when it can't be kept. */
   readonly estimate?: { readonly lowS: number; readonly highS: number }
   readonly agents: Readonly<Record<AgentState, number>>
@@ -79,7 +102,13 @@ export interface QueueView {
   /** Service level of each of the last twelve 5-minute slots, 0–1; null where nobody called. */
   readonly levels: readonly (number | null)[]
 }
-export interface QueueToday { readonly joined: number; readonly answered: number; readonly answeredIn15s: number; readonly abandoned: number; readonly waitMs: number }
+export interface QueueToday {
+  readonly joined: number
+  readonly answered: number
+  readonly answeredIn15s: number
+  readonly abandoned: number
+  readonly waitMs: number
+}
 
 export interface LinesView {
   readonly used: number
@@ -90,7 +119,12 @@ export interface LinesView {
   readonly recordingLimit: number
   readonly waiting: number
   readonly talking: number
-  readonly lines: readonly { readonly callId: string; readonly number: string; readonly state: string; readonly since: number }[]
+  readonly lines: readonly {
+    readonly callId: string
+    readonly number: string
+    readonly state: string
+    readonly since: number
+  }[]
 }
 export interface TodayView {
   readonly offered: number
@@ -109,23 +143,56 @@ export interface TodayView {
   /** Calls a quarter of an hour since midnight. */
   readonly quarters: readonly number[]
 }
-export interface AlarmView { readonly id: string; readonly level: 'warning' | 'critical'; readonly cause: string; readonly since: number; readonly detail?: string }
+export interface AlarmView {
+  readonly id: string
+  readonly level: 'warning' | 'critical'
+  readonly cause: string
+  readonly since: number
+  readonly detail?: string
+}
 
 /** Channel `desk:<agent>`: what one agent's desktop shows. */
-export interface DeskValues { agent: AgentView; call: CallView | null; notice: { readonly code: string; readonly at: number; readonly detail?: string } | null; lastCall: CallView | null }
+export interface DeskValues {
+  agent: AgentView
+  call: CallView | null
+  notice: { readonly code: string; readonly at: number; readonly detail?: string } | null
+  lastCall: CallView | null
+}
 /** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `lines`, `today`, `alarm/disk`. */
 export type FloorValue = AgentView | QueueView | LinesView | TodayView | AlarmView
 
 export type ToDesktop =
-  | { readonly type: 'welcome'; readonly at: number; readonly userId: string; readonly channels: readonly string[] }
-  | { readonly type: 'snapshot'; readonly channel: string; readonly version: number; readonly at: number; readonly values: Readonly<Record<string, unknown>> }
-  | { readonly type: 'change'; readonly channel: string; readonly version: number; readonly at: number; readonly set: Readonly<Record<string, unknown>>; readonly remove: readonly string[] }
+  | {
+      readonly type: 'welcome'
+      readonly at: number
+      readonly userId: string
+      readonly channels: readonly string[]
+    }
+  | {
+      readonly type: 'snapshot'
+      readonly channel: string
+      readonly version: number
+      readonly at: number
+      readonly values: Readonly<Record<string, unknown>>
+    }
+  | {
+      readonly type: 'change'
+      readonly channel: string
+      readonly version: number
+      readonly at: number
+      readonly set: Readonly<Record<string, unknown>>
+      readonly remove: readonly string[]
+    }
   | { readonly type: 'pong'; readonly at: number; readonly sentAt: number }
   | { readonly type: 'refused'; readonly code: string; readonly channel?: string }
 
 export const fromDesktopSchema = z.discriminatedUnion('type', [
   /** `version` is the last one seen of that channel and run; absent for a first visit. */
-  z.strictObject({ type: z.literal('subscribe'), channel: z.string().max(80), version: z.number().int().optional() }),
+  z.strictObject({
+    type: z.literal('subscribe'),
+    channel: z.string().max(80),
+    version: z.number().int().optional(),
+  }),
   z.strictObject({ type: z.literal('unsubscribe'), channel: z.string().max(80) }),
   z.strictObject({ type: z.literal('ping'), sentAt: z.number() }),
 ])

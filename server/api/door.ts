@@ -1,0 +1,90 @@
+// What the API stands on. Each resource takes the same door.
+import type { FastifyRequest } from 'fastify'
+import { actorOf, leads } from '../auth/access.ts'
+import type { KeyValue } from '../auth/key-value.ts'
+import type { Login } from '../auth/login.ts'
+import type { Sessions } from '../auth/session.ts'
+import type { IceServer } from '../config.ts'
+import type { CallerDirectory, Control } from '../control/port.ts'
+import { refuse } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { RecordShape } from '../records/index.ts'
+import type { Repositories, StoredCall } from '../store/repository.ts'
+
+export interface ApiDoor {
+  readonly control: Control
+  readonly repositories: Repositories
+  readonly auth: {
+    readonly sessions: Sessions
+    readonly login: Login
+    readonly keyValue: KeyValue
+    readonly secure: boolean
+  }
+  readonly site: Site
+  readonly log: Log
+}
+
+/** What the rest of the server offers to the API. */
+export interface Site {
+  readonly clock: () => number
+  readonly mediaDir: string
+  readonly shape: RecordShape
+  readonly directory: CallerDirectory
+  readonly realm: string
+  readonly iceServers: readonly IceServer[]
+  /** Where browsers reach the switch's SIP; absent: through our own `/sip`. */
+  readonly webSocketUrl?: string
+  /** Reads what was set and hands it to the control loop and the switch. */
+  reconfigure(): Promise<void>
+  readonly bans: Bans
+}
+export interface Ban {
+  readonly address: string
+  readonly reason: string
+  readonly until: number
+}
+export interface Bans {
+  list(): Promise<readonly Ban[]>
+  /** False when the address was not banned. */
+  lift(address: string): Promise<boolean>
+}
+
+/** Who has done what to whom: for what an auditor will ask. */
+export async function audit(
+  door: ApiDoor,
+  request: FastifyRequest,
+  action: string,
+  target: string,
+  detail: Record<string, unknown> = {},
+  /** Known before there is a session, at login. */
+  by?: string,
+): Promise<void> {
+  const actor = by ?? request.session?.userId ?? 'nobody'
+  await door.repositories.audit.add({
+    at: door.site.clock(),
+    actor,
+    action,
+    target,
+    detail,
+    address: request.ip,
+  })
+}
+
+/** The call, if the one who asks may see it; to an agent, calls of others do not exist. */
+export async function ownCall(
+  door: ApiDoor,
+  request: FastifyRequest,
+  id: string,
+): Promise<StoredCall> {
+  const actor = actorOf(request)
+  const call = await door.repositories.calls.byId(id)
+  if (!call || !(leads(actor) || (actor.agentId && call.agent === actor.agentId)))
+    throw refuse('UNKNOWN_CALL')
+  return call
+}
+
+/** An agent acts for itself, a supervisor for everybody. */
+export function assertOwnAgent(request: FastifyRequest, id: string): void {
+  const actor = actorOf(request)
+  if (!leads(actor) && actor.agentId !== id) throw refuse('FORBIDDEN')
+}

@@ -1,0 +1,44 @@
+// Every resource of the API, one a file.
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { agentAccountRoutes } from './agent-accounts.ts'
+import { auditRoutes } from './audit.ts'
+import { banRoutes } from './bans.ts'
+import { callVerbRoutes } from './call-verb.ts'
+import { callerRoutes } from './caller.ts'
+import { callRoutes } from './calls.ts'
+import { configurationRoutes } from './configuration.ts'
+import type { ApiDoor } from './door.ts'
+import { floorRoutes } from './floor.ts'
+import { flowRoutes } from './flows.ts'
+import { loginRoutes } from './login.ts'
+import { missedCallRoutes } from './missed-calls.ts'
+import { phoneRoutes } from './phone.ts'
+import { recordingRoutes } from './recording.ts'
+import { settingRoutes } from './settings.ts'
+import { userRoutes } from './users.ts'
+
+const RESOURCES = [
+  loginRoutes,
+  phoneRoutes,
+  callRoutes,
+  callVerbRoutes,
+  recordingRoutes,
+  missedCallRoutes,
+  floorRoutes,
+  callerRoutes,
+  agentAccountRoutes,
+  configurationRoutes,
+  flowRoutes,
+  settingRoutes,
+  userRoutes,
+  auditRoutes,
+  banRoutes,
+]
+
+export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (
+  app,
+  { control, repositories, auth, site, log },
+) => {
+  for (const resource of RESOURCES)
+    await app.register(resource, { control, repositories, auth, site, log })
+}

@@ -1,0 +1,125 @@
+// Figures for Prometheus. Read when asked, from those who own them.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Control } from '../control/port.ts'
+
+export interface Metrics {
+  onRequest(route: string, method: string, status: number, seconds: number): void
+  onFailure(code: string): void
+  /** The link to a switch came back. */
+  onReconnect(node: string): void
+  read(): Promise<{ readonly type: string; readonly text: string }>
+}
+export interface MetricSources {
+  readonly control: Control
+  readonly desktopCount: () => number
+  /** Facts written and not yet in the database. */
+  readonly drainLag: () => Promise<number>
+  readonly switchRestarts: () => number
+}
+
+export function createMetrics({
+  control,
+  desktopCount,
+  drainLag,
+  switchRestarts,
+}: MetricSources): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'hotline_' })
+  const registers = [registry]
+
+  const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
+    new Gauge({
+      name: `hotline_${name}`,
+      help,
+      registers,
+      async collect() {
+        this.set(await value())
+      },
+    })
+
+  gauge('lines_used', 'Lines in use.', () => control.lines().used)
+  gauge('lines_limit', 'Lines there are.', () => control.lines().limit)
+  gauge('callers_in_flow', 'Callers in flows.', () => control.lines().inFlow)
+  gauge('callers_waiting', 'Callers who wait for an agent.', () => control.lines().waiting)
+  gauge('calls_talking', 'Calls in which somebody talks.', () => control.lines().talking)
+  gauge('recordings', 'Recordings that run.', () => control.lines().recording)
+  gauge('calls_offered_today', 'Calls since midnight.', () => control.today().offered)
+  gauge(
+    'calls_answered_today',
+    'Calls answered by agents since midnight.',
+    () => control.today().answered,
+  )
+  gauge(
+    'calls_abandoned_today',
+    'Callers who left the queue since midnight.',
+    () => control.today().abandonedInQueue,
+  )
+  gauge(
+    'calls_blocked_today',
+    'Calls refused because all lines were busy since midnight.',
+    () => control.today().blocked,
+  )
+  gauge('desktops', 'Desktops connected.', desktopCount)
+  gauge('drain_lag_facts', 'Facts not yet in the database.', drainLag)
+  gauge('switch_restarts', 'Times the embedded switch was restarted.', switchRestarts)
+
+  new Gauge({
+    name: 'hotline_queue_waiting',
+    help: 'Callers waiting, by group.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      for (const queue of control.queues()) this.set({ queue: queue.id }, queue.waiting)
+    },
+  })
+  new Gauge({
+    name: 'hotline_queue_oldest_wait_seconds',
+    help: 'Wait of the caller who waits longest, by group.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      const at = Date.now()
+      for (const { id, oldestJoinedAt } of control.queues()) {
+        this.set({ queue: id }, oldestJoinedAt === undefined ? 0 : (at - oldestJoinedAt) / 1000)
+      }
+    },
+  })
+  new Gauge({
+    name: 'hotline_agents',
+    help: 'Agents, by state.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.reset()
+      for (const agent of control.agents()) this.inc({ state: agent.state })
+    },
+  })
+
+  const requests = new Histogram({
+    name: 'hotline_http_request_seconds',
+    help: 'Time to answer, by route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    registers,
+  })
+  const failures = new Counter({
+    name: 'hotline_failures_total',
+    help: 'Requests refused or failed, by code.',
+    labelNames: ['code'],
+    registers,
+  })
+  const reconnects = new Counter({
+    name: 'hotline_switch_connects_total',
+    help: 'Connections made to a switch.',
+    labelNames: ['node'],
+    registers,
+  })
+
+  return {
+    onRequest: (route, method, status, seconds) =>
+      requests.observe({ route, method, status: String(status) }, seconds),
+    onFailure: code => failures.inc({ code }),
+    onReconnect: node => reconnects.inc({ node }),
+    read: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  }
+}

@@ -1,0 +1,40 @@
+// The two variables that hold lists of addresses.
+import type { IceServer, SwitchAddress } from './config.ts'
+
+/** `stun:host:3478,turn:user:password@host:3478?transport=tcp`; undefined when one is wrong. */
+export function parseIceServers(value: string): IceServer[] | undefined {
+  const servers = value.split(',').map(part => toIceServer(part.trim()))
+  return servers.some(server => !server)
+    ? undefined
+    : servers.filter(server => server !== undefined)
+}
+
+function toIceServer(value: string): IceServer | undefined {
+  // RFC 7064, RFC 7065; the credentials before the @ are our own form.
+  const match =
+    /^(stuns?|turns?):(?:([^:@]+):([^@]+)@)?([^@?\s]+(?:\?transport=(?:udp|tcp))?)$/.exec(value)
+  const [, scheme, username, credential, host] = match ?? []
+  if (!scheme || !host) return undefined
+  if (scheme.startsWith('turn') && !username) return undefined
+  return { urls: `${scheme}:${host}`, ...(username && credential && { username, credential }) }
+}
+
+/** `esl://:password@host:port?ws=wss://…&media=/path`, several separated by commas; undefined when one is wrong. */
+export function parseSwitchUrls(value: string): SwitchAddress[] | undefined {
+  const addresses = value.split(',').map(part => toSwitchAddress(part.trim()))
+  return addresses.some(one => !one) ? undefined : addresses.filter(one => one !== undefined)
+}
+
+function toSwitchAddress(value: string): SwitchAddress | undefined {
+  if (!value.startsWith('esl://') || !URL.canParse(value)) return undefined
+  const url = new URL(value)
+  const webSocketUrl = url.searchParams.get('ws')
+  const mediaDir = url.searchParams.get('media')
+  if (!url.hostname || !url.password) return undefined
+  if (webSocketUrl && !/^wss?:\/\//.test(webSocketUrl)) return undefined
+  return {
+    url: `esl://:${url.password}@${url.hostname}:${url.port || '8021'}`,
+    ...(webSocketUrl && { webSocketUrl }),
+    ...(mediaDir && { mediaDir }),
+  }
+}

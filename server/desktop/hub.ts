@@ -1,0 +1,117 @@
+// Where views come in and go out to desktops: a change is made into text once, bursts become one, slow sockets wait.
+import type { Publisher } from '../control/port.ts'
+import type { ToDesktop } from './protocol.ts'
+import { createChannel, type Channel } from './history.ts'
+
+/** One desktop's line, as the hub sees it. */
+export interface Outlet {
+  send(text: string): void
+  /** Bytes accepted but not yet gone. */
+  waitingBytes(): number
+}
+export interface Visitor {
+  subscribe(channel: string, version: number | undefined): void
+  unsubscribe(channel: string): void
+  leave(): void
+}
+export interface Hub extends Publisher {
+  enter(outlet: Outlet): Visitor
+  readonly visitorCount: number
+  close(): void
+}
+
+/** A burst within this time is one message; people see no difference below 20. */
+const BURST_MS = 10
+/** Above this a socket gets no more changes, and a snapshot when it has caught up. */
+const SLOW_BYTES = 512_000
+const CAUGHT_UP_BYTES = 16_000
+const LOOK_EVERY_MS = 200
+
+export function createHub({ clock }: { clock: () => number }): Hub {
+  // Microseconds of the epoch: above every version of an earlier run, below 2^53 for 200 years.
+  const firstVersion = clock() * 1000
+  const channels = new Map<string, Channel>()
+  const watchers = new Map<string, Set<Outlet>>()
+  const behind = new Map<Outlet, Set<string>>()
+  const visitors = new Set<Outlet>()
+  const dirty = new Set<string>()
+  let burst: NodeJS.Timeout | undefined
+  let look: NodeJS.Timeout | undefined
+
+  const channelOf = (name: string): Channel => {
+    const channel = channels.get(name) ?? createChannel(name, firstVersion)
+    channels.set(name, channel)
+    return channel
+  }
+
+  const flush = () => {
+    clearTimeout(burst)
+    burst = undefined
+    const names = [...dirty]
+    dirty.clear()
+    for (const name of names) {
+      const text = channelOf(name).flush(clock())
+      if (text === undefined) continue
+      for (const outlet of watchers.get(name) ?? []) pass(outlet, name, text)
+    }
+  }
+
+  const pass = (outlet: Outlet, name: string, text: string) => {
+    const missing = behind.get(outlet)
+    if (missing?.has(name)) return
+    if (outlet.waitingBytes() <= SLOW_BYTES) return outlet.send(text)
+    behind.set(outlet, (missing ?? new Set()).add(name))
+    look ??= setTimeout(catchUp, LOOK_EVERY_MS)
+  }
+
+  const catchUp = () => {
+    look = undefined
+    for (const [outlet, names] of behind) {
+      if (outlet.waitingBytes() > CAUGHT_UP_BYTES) continue
+      behind.delete(outlet)
+      for (const name of names) outlet.send(channelOf(name).snapshot(clock()))
+    }
+    if (behind.size > 0) look = setTimeout(catchUp, LOOK_EVERY_MS)
+  }
+
+  const unsubscribe = (outlet: Outlet, name: string) => {
+    watchers.get(name)?.delete(outlet)
+    behind.get(outlet)?.delete(name)
+  }
+
+  return {
+    publish(name, set, remove = []) {
+      if (!channelOf(name).merge(set, remove)) return
+      dirty.add(name)
+      burst ??= setTimeout(flush, BURST_MS)
+    },
+    enter(outlet) {
+      visitors.add(outlet)
+      return {
+        subscribe(name, version) {
+          // What is pending must be in the snapshot's version, or it would come twice.
+          if (dirty.has(name)) flush()
+          const channel = channelOf(name)
+          const missed = version === undefined ? undefined : channel.since(version)
+          for (const text of missed ?? [channel.snapshot(clock())]) outlet.send(text)
+          watchers.set(name, (watchers.get(name) ?? new Set()).add(outlet))
+        },
+        unsubscribe: name => unsubscribe(outlet, name),
+        leave() {
+          visitors.delete(outlet)
+          for (const name of watchers.keys()) unsubscribe(outlet, name)
+          behind.delete(outlet)
+        },
+      }
+    },
+    get visitorCount() {
+      return visitors.size
+    },
+    close() {
+      clearTimeout(burst)
+      clearTimeout(look)
+    },
+  }
+}
+
+export const toText = (message: ToDesktop): string => JSON.stringify(message)

@@ -1,0 +1,85 @@
+// The data folder: ours alone, one server at a time; the media folder: shared with the switch, proven writable.
+import { randomUUID } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CannotStart } from './cannot-start.ts'
+import { markOf, readMark, writeMark } from './living.ts'
+
+/** Subfolders of the media folder. */
+export const MEDIA_FOLDERS = ['prompts', 'prompts/custom', 'recordings', 'messages'] as const
+
+export interface FolderLock {
+  release(): void
+}
+
+/** @throws {CannotStart} when the folder can't be used or another server uses it. */
+export function lockDataFolder(dataDir: string): FolderLock {
+  makeFolder(dataDir, 'HOTLINE_DATA_DIR')
+  const file = join(dataDir, 'server.pid')
+  const mark = markOf(process.pid)
+  const own = mark ? writeMark(mark) : `${process.pid} 0\n`
+  // A link is made whole or not at all, so of two servers that start together one is refused.
+  const draft = join(dataDir, `server.pid.${randomUUID()}`)
+  writeFileSync(draft, own, { mode: 0o600 })
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (linked(draft, file)) return { release: () => releaseLock(file, own) }
+      const holder = readMark(file)
+      if (holder) {
+        throw new CannotStart(
+          `Another server (pid ${holder.pid}) uses the data folder ${dataDir}: stop it, or set HOTLINE_DATA_DIR to another folder.`,
+        )
+      }
+      rmSync(file, { force: true })
+    }
+  } finally {
+    unlinkSync(draft)
+  }
+  throw new CannotStart(
+    `The data folder ${dataDir} could not be locked: another server starts at the same time.`,
+  )
+}
+
+/** @throws {CannotStart} when nothing can be written there. */
+export function prepareMediaFolder(mediaDir: string): void {
+  for (const name of MEDIA_FOLDERS) makeFolder(join(mediaDir, name), 'HOTLINE_MEDIA_DIR')
+  const probe = join(mediaDir, 'recordings', `.write-test-${process.pid}`)
+  try {
+    writeFileSync(probe, 'x')
+    unlinkSync(probe)
+  } catch (error) {
+    throw new CannotStart(`HOTLINE_MEDIA_DIR ${mediaDir} can't be written: ${reasonOf(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+function makeFolder(path: string, variable: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 })
+  } catch (error) {
+    throw new CannotStart(`${variable} ${path} can't be used: ${reasonOf(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function releaseLock(file: string, own: string): void {
+  try {
+    if (readFileSync(file, 'utf8') === own) unlinkSync(file)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,193 @@
+// The embedded switch as a process of its own: started, adopted after our crash, restarted after its own.
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import { CannotStart } from './cannot-start.ts'
+import { askSwitch, switchAnswers, type EventSocketAddress } from './event-socket.ts'
+import { isLiving, markOf, readMark, waitForEnd, writeMark, type ProcessMark } from './living.ts'
+import { switchFolder } from './switch-door.ts'
+import { toSwitchConfig, type SwitchContents, type SwitchDoor } from './switch-file.ts'
+
+const READY_MS = 20_000
+const ASK_MS = 2000
+/** How soon its death is noticed. */
+const LOOK_EVERY_MS = 250
+/** A switch that dies at once is tried again ever more slowly, but within five seconds. */
+const RESTART_MS = [0, 500, 1000, 2000, 4000]
+/** Lived this long: its next death is a new one. */
+const STEADY_MS = 30_000
+const MAIN = fileURLToPath(new URL('../../telephony/softswitch/main.ts', import.meta.url))
+
+export interface SwitchProcess {
+  /** For the driver, `esl://:password@127.0.0.1:8021`. */
+  readonly url: string
+  readonly eventSocket: EventSocketAddress
+  /** Where browsers' SIP is passed on to. */
+  readonly webSocketPort: number
+  readonly adopted: boolean
+  state(): 'running' | 'restarting'
+  restarts(): number
+  /** Writes what has changed and has the switch read it again. */
+  apply(contents: SwitchContents): Promise<void>
+  /** Stops watching; the switch goes on without us. */
+  close(): void
+}
+
+/** @throws {CannotStart} when the switch does not come up. */
+export async function startSwitch(deps: {
+  config: Config
+  door: SwitchDoor
+  contents: SwitchContents
+  log: Log
+  /** The switch's program; another one in tests. */
+  program?: readonly string[]
+}): Promise<SwitchProcess> {
+  const { config, door, log } = deps
+  const folder = switchFolder(config.dataDir)
+  const file = join(folder, 'switch.json')
+  const pidFile = join(folder, 'switch.pid')
+  const program = deps.program ?? ['--import', 'tsx', MAIN]
+  const eventSocket = { host: '127.0.0.1', port: door.eventSocketPort, password: door.password }
+
+  const write = (contents: SwitchContents) => {
+    // Renamed into place, so that the switch never reads half a file.
+    writeFileSync(`${file}.new`, JSON.stringify(toSwitchConfig(config, contents, door), null, 2), {
+      mode: 0o600,
+    })
+    renameSync(`${file}.new`, file)
+  }
+
+  const launch = async (): Promise<ProcessMark> => {
+    const out = openSync(join(folder, 'switch.log'), 'a', 0o640)
+    const child = spawn(process.execPath, [...program, file], {
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+      detached: true,
+      stdio: ['ignore', out, out],
+    })
+    closeSync(out)
+    const failed = new Promise<'failed'>(resolve => child.once('error', () => resolve('failed')))
+    const exited = new Promise<'exited'>(resolve => child.once('exit', () => resolve('exited')))
+    child.unref()
+    const mark = child.pid === undefined ? undefined : markOf(child.pid)
+    if (mark) writeFileSync(pidFile, writeMark(mark))
+    const outcome = await Promise.race([answersWithin(eventSocket, READY_MS), failed, exited])
+    if (mark && outcome === true) return mark
+    if (mark && isLiving(mark)) process.kill(mark.pid, 'SIGKILL')
+    rmSync(pidFile, { force: true })
+    throw new CannotStart(`The embedded switch did not come up: see ${join(folder, 'switch.log')}.`)
+  }
+
+  write(deps.contents)
+  const living = readMark(pidFile)
+  const adopted = living !== undefined && (await answersWithin(eventSocket, READY_MS))
+  if (living && !adopted) await endIt(living)
+  let mark = living && adopted ? living : await launch()
+  if (adopted) await askSwitch(eventSocket, 'reloadxml', ASK_MS)
+  log.info({ switchPid: mark.pid, adopted }, 'embedded switch runs')
+
+  let state: 'running' | 'restarting' = 'running'
+  let closed = false
+  let deaths = 0
+  let restarts = 0
+  let bornAt = performance.now()
+  let timer: NodeJS.Timeout
+
+  const look = () => {
+    if (isLiving(mark)) {
+      timer = setTimeout(look, LOOK_EVERY_MS)
+      return
+    }
+    state = 'restarting'
+    deaths = performance.now() - bornAt > STEADY_MS ? 0 : deaths
+    const waitMs = RESTART_MS[Math.min(deaths++, RESTART_MS.length - 1)] ?? 0
+    log.error({ waitMs }, 'embedded switch died')
+    timer = setTimeout(() => void restart(), waitMs)
+  }
+  const restart = async () => {
+    if (closed) return
+    try {
+      mark = await launch()
+      restarts++
+      state = 'running'
+      bornAt = performance.now()
+      log.warn({ switchPid: mark.pid }, 'embedded switch restarted')
+    } catch (error) {
+      log.error({ err: error }, 'embedded switch could not be restarted')
+    }
+    if (!closed) look()
+  }
+  look()
+
+  return {
+    url: `esl://:${encodeURIComponent(door.password)}@127.0.0.1:${door.eventSocketPort}`,
+    eventSocket,
+    webSocketPort: door.webSocketPort,
+    adopted,
+    state: () => state,
+    restarts: () => restarts,
+    async apply(contents) {
+      write(contents)
+      // A switch that restarts reads the new file anyway.
+      if (state === 'running') await askSwitch(eventSocket, 'reloadxml', ASK_MS)
+    },
+    close() {
+      closed = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Refuses new calls, waits for those that live, then ends it. True when one was there. */
+export async function stopSwitch(
+  config: Config,
+  door: SwitchDoor,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const pidFile = join(switchFolder(config.dataDir), 'switch.pid')
+  const mark = readMark(pidFile)
+  if (!mark) return false
+  const eventSocket = { host: '127.0.0.1', port: door.eventSocketPort, password: door.password }
+  if (await switchAnswers(eventSocket, ASK_MS)) await drain(eventSocket, config.drainMs, say)
+  await endIt(mark)
+  rmSync(pidFile, { force: true })
+  return true
+}
+
+async function drain(
+  eventSocket: EventSocketAddress,
+  drainMs: number,
+  say: (line: string) => void,
+): Promise<void> {
+  await askSwitch(eventSocket, 'fsctl pause', ASK_MS).catch(() => undefined)
+  const deadline = performance.now() + drainMs
+  let said = false
+  while (performance.now() < deadline) {
+    const reply = await askSwitch(eventSocket, 'show channels count', ASK_MS).catch(
+      () => '0 total.',
+    )
+    const count = Number(/(\d+) total/.exec(reply)?.[1] ?? 0)
+    if (count === 0) return
+    if (!said) say(`Waiting up to ${Math.round(drainMs / 1000)} s for ${count} channels to end…`)
+    said = true
+    await new Promise(resolve => setTimeout(resolve, 500))
+  }
+}
+
+async function endIt(mark: ProcessMark): Promise<void> {
+  process.kill(mark.pid, 'SIGTERM')
+  if (await waitForEnd(mark, 5000)) return
+  process.kill(mark.pid, 'SIGKILL')
+  await waitForEnd(mark, 2000)
+}
+
+async function answersWithin(eventSocket: EventSocketAddress, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs
+  while (performance.now() < deadline) {
+    if (await switchAnswers(eventSocket, ASK_MS)) return true
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  return false
+}

@@ -1,0 +1,61 @@
+// What the operator has set, from the database into the shape the control loop wants.
+import { z } from 'zod'
+import { createOpeningHours, publishedHolidays } from '../ivr-flows/index.ts'
+import type { Config } from './config.ts'
+import type { Settings } from './control/port.ts'
+import type { Repositories, SettingStore } from './store/repository.ts'
+import { toCalendar } from './calendar-rule.ts'
+
+export const siteSettingsSchema = z.strictObject({
+  /** Concurrent calls of callers; W-CAP-1 asks for 30. */
+  lineLimit: z.number().int().min(1).max(2000).default(30),
+  /** Ports that tell callers beyond the limit that all lines are busy. */
+  reserveLines: z.number().int().min(0).max(100).default(5),
+  /** Callers in flows at once; beyond it callers go straight to the group. */
+  flowLimit: z.number().int().min(0).max(2000).default(20),
+  /** Recordings at once. */
+  recordingLimit: z.number().int().min(0).max(2000).default(20),
+  /** When no recorder is free: say so in the record and go on, or refuse the call. */
+  recorderFull: z.enum(['warn', 'refuse']).default('warn'),
+})
+export type SiteSettings = z.infer<typeof siteSettingsSchema>
+
+export async function readSiteSettings(store: SettingStore): Promise<SiteSettings> {
+  const all = Object.entries(await store.all()).filter(([key]) => key.startsWith('site/'))
+  return siteSettingsSchema.parse(
+    Object.fromEntries(all.map(([key, value]) => [key.slice('site/'.length), value])),
+  )
+}
+
+export async function readSettings(repositories: Repositories, config: Config): Promise<Settings> {
+  const [queues, agents, numbers, flows, calendars, site] = await Promise.all([
+    repositories.queues.list(),
+    repositories.agents.list(),
+    repositories.numbers.list(),
+    repositories.flows.running(),
+    repositories.calendars.list(),
+    readSiteSettings(repositories.settings),
+  ])
+  const hours = createOpeningHours(calendars.map(toCalendar), publishedHolidays())
+  return {
+    queues,
+    agents: agents.map(({ id, name, autoAnswer, queues: skills }) => ({
+      id,
+      name,
+      autoAnswer,
+      queues: skills,
+    })),
+    numbers,
+    flows: flows.map(({ flow, version }) => ({ flow, version })),
+    openingOf: hours.openingOf,
+    lines: {
+      limit: site.lineLimit,
+      flowLimit: site.flowLimit,
+      recordingLimit: site.recordingLimit,
+    },
+    recorderFull: site.recorderFull,
+    ...(config.trunkAddress && { trunkAddress: config.trunkAddress }),
+    outboundNumber: config.outboundNumber,
+    timeZone: config.timeZone,
+  }
+}

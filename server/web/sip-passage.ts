@@ -1,0 +1,83 @@
+// `/sip`: a browser's SIP passed on to the switch and back, message by message. Only for the signed-in; SIP's own digest follows.
+import type {} from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
+import { WebSocket, type RawData } from 'ws'
+import type { Log } from '../log.ts'
+
+/** A side that takes nothing more is not read for, until it has caught up. */
+const FULL_BYTES = 512_000
+const OPEN_MS = 5000
+/** A browser registers and waits; more before the switch has answered is not SIP. */
+const MAX_EARLY_MESSAGES = 32
+const MAX_SIP_BYTES = 65_536
+/** RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001
+
+export interface SipPassageDeps {
+  /** The switch's WebSocket; undefined when it has none for us. */
+  readonly switchUrl: () => string | undefined
+  readonly log: Log
+}
+
+export async function sipPassage(
+  app: FastifyInstance,
+  { switchUrl, log }: SipPassageDeps,
+): Promise<void> {
+  app.get(
+    '/sip',
+    { websocket: true, config: { access: 'signed-in' }, schema: { hide: true } },
+    browser => {
+      const url = switchUrl()
+      if (url === undefined) return browser.close(GOING_AWAY, 'SWITCH_AWAY')
+      join(
+        browser,
+        new WebSocket(url, 'sip', {
+          handshakeTimeout: OPEN_MS,
+          maxPayload: MAX_SIP_BYTES,
+          perMessageDeflate: false,
+        }),
+        log,
+      )
+    },
+  )
+}
+
+function join(browser: WebSocket, toSwitch: WebSocket, log: Log): void {
+  const early: { data: RawData; isBinary: boolean }[] = []
+  let closed = false
+
+  const closeBoth = () => {
+    if (closed) return
+    closed = true
+    for (const side of [browser, toSwitch]) {
+      if (side.readyState === WebSocket.OPEN) side.close(GOING_AWAY)
+      else if (side.readyState === WebSocket.CONNECTING) side.terminate()
+      // A peer that does not close in turn is cut off.
+      setTimeout(() => side.terminate(), OPEN_MS).unref()
+    }
+  }
+
+  browser.on('message', (data, isBinary) => {
+    if (toSwitch.readyState === WebSocket.OPEN) return pass(browser, toSwitch, data, isBinary)
+    if (early.push({ data, isBinary }) > MAX_EARLY_MESSAGES) closeBoth()
+  })
+  toSwitch.on('message', (data, isBinary) => pass(toSwitch, browser, data, isBinary))
+  toSwitch.on('open', () => {
+    for (const { data, isBinary } of early.splice(0)) pass(browser, toSwitch, data, isBinary)
+  })
+  for (const side of [browser, toSwitch]) {
+    side.on('close', closeBoth)
+    side.on('error', error => {
+      log.info({ err: error }, 'sip passage broke')
+      closeBoth()
+    })
+  }
+}
+
+function pass(from: WebSocket, to: WebSocket, data: RawData, isBinary: boolean): void {
+  if (to.readyState !== WebSocket.OPEN) return
+  to.send(data, { binary: isBinary }, () => {
+    if (from.isPaused && to.bufferedAmount < FULL_BYTES) from.resume()
+  })
+  if (to.bufferedAmount >= FULL_BYTES) from.pause()
+}

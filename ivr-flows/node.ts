@@ -79,7 +79,6 @@ export const nodeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('queue'),
     queue: z.string(),
     priority: z.number().int().min(0).max(9).default(5),
-    skill: z.string().optional(),
     full: next.optional(),
     timedOut: next.optional(),
     noAgents: next.optional(),
@@ -177,7 +176,6 @@ export type FlowAction =
       readonly type: 'enqueue'
       readonly queue: string
       readonly priority: number
-      readonly skill?: string
     }
   /** Makes the beep first. Ends with one `message-recorded`, also when nothing could be recorded (0 ms). */
   | { readonly type: 'record-message'; readonly maxMs: number }

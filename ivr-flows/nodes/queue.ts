@@ -17,9 +17,8 @@ const WAY_OUT: Record<Outcome, (node: Queue) => string | undefined> = {
 export function stepQueue(node: Queue, standing: Standing, input: FlowInput): NodeStep {
   switch (input.type) {
     case 'entered': {
-      const { queue, priority, skill } = node
-      const wanted = skill === undefined ? {} : { skill }
-      return stay(standing, { type: 'enqueue', queue, priority, ...wanted })
+      const { queue, priority } = node
+      return stay(standing, { type: 'enqueue', queue, priority })
     }
     case 'queue-left':
       return leave(WAY_OUT[input.outcome](node) ?? node.otherwise)

@@ -105,6 +105,7 @@ function act(turn: Turn, callId: CallId, action: FlowAction): void {
     case 'stop-message':
       return stopMessage(turn, callId)
     case 'request-callback':
+      if (call.callbackAsked) return
       turn.change(callId, { callbackAsked: true })
       return turn.fact(callId, 'callback-requested', { number: call.caller })
     case 'transfer':
@@ -113,7 +114,7 @@ function act(turn: Turn, callId: CallId, action: FlowAction): void {
       if ('queue' in action.to) return joinQueue(turn, callId, queueId(action.to.queue), 5)
       return dialOut(turn, callId, action.to.number, undefined)
     case 'save-rating':
-      return turn.fact(callId, 'call-rated', { score: action.score, digit: String(action.score) })
+      return turn.fact(callId, 'call-rated', { score: action.score })
     case 'hang-up':
       if (action.result !== undefined) turn.change(callId, { resultAsked: action.result as Result })
       return hangUp(turn, callId, leg)

@@ -176,6 +176,30 @@ export function createLoop(deps: LoopDeps): Loop {
     }
   }
 
+  /** A fault of ours ends that call with a recorded cause; the process and all other calls live on. */
+  function endFaulty(input: Input): void {
+    const callId =
+      input.type === 'call-timer'
+        ? input.callId
+        : input.type === 'event' && 'callId' in input.event
+          ? input.event.callId
+          : undefined
+    const call = callId === undefined ? undefined : floor.calls.get(callId)
+    if (!call || (input.type === 'event' && input.event.type === 'leg-ended')) return
+    for (const leg of Object.values(call.legs)) {
+      dispatch(
+        [
+          {
+            type: 'command',
+            node: call.node,
+            command: { type: 'hang-up-leg', legId: leg.id, cause: 'failed' },
+          },
+        ],
+        Promise.resolve(),
+      )
+    }
+  }
+
   function armTimers(turn: Turn): void {
     for (const id of turn.touchedCalls) {
       const due = floor.calls.get(id)?.timers ?? {}
@@ -201,6 +225,7 @@ export function createLoop(deps: LoopDeps): Loop {
         )
       } catch (error) {
         deps.onFault(error, input.type)
+        endFaulty(input)
       }
     },
     async ask(work) {

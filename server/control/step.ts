@@ -204,7 +204,11 @@ function onPlayEnded(turn: Turn, event: PlayEnded): void {
   turn.drop(event.callId, 'play')
   switch (purpose) {
     case 'flow':
-      return tellFlow(turn, event.callId, { type: 'prompt-ended', outcome: event.outcome })
+      // What we stop ourselves is no longer the call's play; a stop that still is came from elsewhere.
+      return tellFlow(turn, event.callId, {
+        type: 'prompt-ended',
+        outcome: event.outcome === 'finished' ? 'finished' : 'failed',
+      })
     case 'message-beep':
       return onBeepEnded(turn, event.callId)
     case 'announcement':

@@ -47,7 +47,7 @@ export interface FactData {
   'recording-failed': { recordingId: string; reason: string }
   'message-recorded': { recordingId: string; durationMs: number }
   'callback-requested': { number: string }
-  'call-rated': { score: number; digit: string }
+  'call-rated': { score: number }
   'call-described': { by: string; contactReason?: string; notes?: string; callerName?: string; area?: string }
   'leg-began': { legId: string; role: LegRole; number: string; sipCallId: string }
   'leg-ended': { legId: string; role: LegRole; cause: string; by: string; sipStatus?: number; packetsIn?: number; packetsOut?: number; lost?: number; jitterMs?: number }

@@ -223,13 +223,12 @@ tell('a queue without ways of its own has one for all', queue, [
   ['after the talk the call is over', [talkEnded], 'first', 'hang-up'],
   ['and over once only', [talkEnded, talkEnded], 'first', ''],
 ])
-t.test('a talk that ends the call ends it as answered, and a skill is asked for', async t => {
+t.test('a talk that ends the call ends it as answered, and a priority is kept', async t => {
   t.match(play(flowOf(queue), talkEnded).last, [{ type: 'hang-up', result: 'answered' }])
-  t.match(play(flowOf({ ...queue, skill: 'dialect', priority: 9 })).last[1], {
+  t.match(play(flowOf({ ...queue, priority: 9 })).last[1], {
     type: 'enqueue',
     queue: 'consult',
     priority: 9,
-    skill: 'dialect',
   })
 })
 

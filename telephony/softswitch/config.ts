@@ -17,7 +17,7 @@ export const switchConfigSchema = z.object({
     reserve: z.number().int().nonnegative().default(5),
     /** Played as early media (183) to a caller beyond the limit; then 486. */
     busyPrompt: z.string().optional(),
-  }),
+  }).prefault({}),
   /** Most recordings at once (W-CAP-1: 20 is the configured limit of recording lines). */
   recordingLimit: z.number().int().positive().default(30),
   rates: z.object({

@@ -1,0 +1,205 @@
+// A new INVITE: admission, media, channel, park. Without a controller's claim it ends with 503 (design decision 2).
+import { isWebRtcOffer } from '../sdp/sdp.ts'
+import type { IncomingCall, IncomingCallHandler } from '../sip/stack.ts'
+import type { Admission } from '../../admission/keeper.ts'
+import type { CallVerdict } from '../../admission/call.ts'
+import { announce, inBackground, type Board } from './board.ts'
+import { announceBusy } from './busy-prompt.ts'
+import { createChannel, isDown, setVariable, type Channel } from './channel.ts'
+import { hangUp, park } from './control.ts'
+import { createInboundLeg } from './inbound-leg.ts'
+import {
+  createBrowserMedia,
+  createPlainMedia,
+  offeredVideo,
+  type LegMedia,
+  type LegPorts,
+} from './leg-media.ts'
+
+const header = (call: IncomingCall, wanted: string) =>
+  call.headers.find(([name]) => name.toLowerCase() === wanted)?.[1]
+
+function describe(call: IncomingCall, channel: Channel): void {
+  const { source } = call
+  const values: readonly (readonly [string, string | undefined])[] = [
+    ['direction', 'inbound'],
+    ['uuid', channel.uuid],
+    ['session_id', channel.uuid],
+    ['channel_name', channel.name],
+    ['sip_from_user', call.fromUser],
+    ['sip_from_display', call.fromName],
+    ['sip_to_user', call.toUser],
+    ['sip_req_user', call.toUser],
+    ['sip_call_id', call.sipCallId],
+    ['sip_network_ip', source.address],
+    ['sip_network_port', String(source.port)],
+    ['sip_received_ip', source.address],
+    ['sip_received_port', String(source.port)],
+    ['sip_via_protocol', source.transport],
+    ['sip_user_agent', header(call, 'user-agent')],
+    ['user_name', call.authenticatedUser],
+    ['sip_authorized', call.authenticatedUser === undefined ? undefined : 'true'],
+    ['switch_r_sdp', call.offer],
+    [
+      'video_possible',
+      call.offer !== undefined && offeredVideo(call.offer).length > 0 ? 'true' : undefined,
+    ],
+    ['endpoint_disposition', 'RECEIVED'],
+  ]
+  for (const [name, value] of values) setVariable(channel, name, value)
+  for (const [name, value] of call.headers)
+    if (/^x-/i.test(name)) channel.variables.set(`sip_h_${name}`, value)
+}
+
+export interface Inbound {
+  onCall(call: IncomingCall): IncomingCallHandler
+}
+
+export function createInbound(board: Board, admission: Admission): Inbound {
+  /** Calls that are admitted but have no channel yet count as lines too. */
+  const pending = new Set<IncomingCall>()
+  let announcing = 0
+
+  const linesInUse = () =>
+    pending.size +
+    [...board.channels.values()].filter(
+      c => c.direction === 'inbound' && c.username === '' && !isDown(c),
+    ).length
+
+  const blocked = (call: IncomingCall, verdict: Extract<CallVerdict, { type: 'blocked' }>) =>
+    board.events.emit(
+      'CUSTOM',
+      [
+        ['Hotline-Call', board.newUuid()],
+        ['Hotline-Caller', call.fromUser],
+        ['Hotline-Number', call.toUser],
+        ['Hotline-Reason', verdict.reason],
+        ['Hotline-Counted', String(verdict.counted)],
+        ['Hotline-Address', call.source.address],
+        ['Hotline-SIP-Call-ID', call.sipCallId],
+      ],
+      { subclass: 'hotline::blocked' },
+    )
+
+  const refuse = (
+    call: IncomingCall,
+    verdict: Extract<CallVerdict, { type: 'blocked' }>,
+  ): IncomingCallHandler => {
+    blocked(call, verdict)
+    if (!verdict.announce) {
+      call.reject(verdict.sipStatus)
+      return { onCancelled: () => undefined }
+    }
+    announcing++
+    const cancelled = new AbortController()
+    const done = announceBusy(board, call, cancelled.signal).finally(() => announcing--)
+    inBackground(board, 'busy announcement', done)
+    return { onCancelled: () => cancelled.abort() }
+  }
+
+  const begin = async (
+    call: IncomingCall,
+    state: { cancelled: boolean; channel: Channel | undefined },
+  ): Promise<void> => {
+    let ports: LegPorts
+    try {
+      const opened = await board.media.openPort('audio')
+      ports = { audio: opened.port, audioRtpPort: opened.rtpPort }
+    } catch (err) {
+      board.log.error({ err }, 'no port for a caller')
+      return call.reject(503)
+    }
+    const drop = async () => {
+      await board.media.close(ports.audio)
+      if (ports.video !== undefined) await board.media.close(ports.video.port)
+    }
+    const media: LegMedia =
+      call.offer !== undefined && isWebRtcOffer(call.offer)
+        ? createBrowserMedia(board, ports)
+        : createPlainMedia(board, ports)
+    const sdp = call.offer === undefined ? undefined : await media.answer(call.offer)
+    if (state.cancelled || (call.offer !== undefined && sdp === undefined)) {
+      if (!state.cancelled) call.reject(488)
+      media.close()
+      return drop()
+    }
+    const leg = createInboundLeg(board, call, media, sdp)
+    const channel = createChannel({
+      uuid: board.newUuid(),
+      direction: 'inbound',
+      name: `sofia/embedded/${call.fromUser}@${call.source.address}`,
+      callerName: call.fromName || call.fromUser,
+      callerNumber: call.fromUser,
+      destination: call.toUser,
+      ...(call.authenticatedUser === undefined ? {} : { username: call.authenticatedUser }),
+      networkAddress: call.source.address,
+      audio: ports.audio,
+      ...(ports.video === undefined ? {} : { video: ports.video.port }),
+      leg,
+      at: board.now(),
+    })
+    leg.attach(channel)
+    state.channel = channel
+    describe(call, channel)
+    board.channels.set(channel.uuid, channel)
+    board.counts.sessions++
+    board.counts.peak = Math.max(board.counts.peak, board.channels.size)
+    announce(board, channel, 'CHANNEL_CREATE')
+    channel.state = 'CS_EXECUTE'
+    guard(board, channel)
+    announce(board, channel, 'CHANNEL_EXECUTE', [
+      ['Application', 'park'],
+      ['Application-Data', ''],
+    ])
+    park(board, channel)
+  }
+
+  return {
+    onCall(call) {
+      if (board.paused.inbound) {
+        call.reject(503)
+        return { onCancelled: () => undefined }
+      }
+      const verdict = admission.onCall({
+        at: board.now(),
+        caller: call.fromUser,
+        number: call.toUser,
+        ...(call.authenticatedUser === undefined ? {} : { user: call.authenticatedUser }),
+        linesInUse: linesInUse(),
+        announcing,
+      })
+      if (verdict.type === 'blocked') return refuse(call, verdict)
+      const state: { cancelled: boolean; channel: Channel | undefined } = {
+        cancelled: false,
+        channel: undefined,
+      }
+      if (verdict.type === 'line') pending.add(call)
+      const begun = begin(call, state)
+        .catch((err: unknown) => {
+          board.log.error({ err }, 'call could not begin')
+          call.reject(500)
+        })
+        .finally(() => pending.delete(call))
+      inBackground(board, 'call', begun)
+      return {
+        onCancelled() {
+          state.cancelled = true
+          if (state.channel !== undefined)
+            hangUp(board, state.channel, 'ORIGINATOR_CANCEL', { by: 'cancel', sipStatus: 487 })
+        },
+      }
+    },
+  }
+}
+
+/** Group of the protection of a new call. */
+export const unclaimedGroup = (uuid: string): string => `unclaimed:${uuid}`
+
+/** No controller lives: the caller's network may try elsewhere. A guard (sched_transfer), sched_del or an answer claims the call. */
+function guard(board: Board, channel: Channel): void {
+  board.schedule.add(unclaimedGroup(channel.uuid), board.config().unclaimedMs, () => {
+    if (channel.answered || isDown(channel)) return
+    board.log.warn({ uuid: channel.uuid }, 'call unclaimed')
+    hangUp(board, channel, 'NORMAL_TEMPORARY_FAILURE')
+  })
+}

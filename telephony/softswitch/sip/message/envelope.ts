@@ -77,8 +77,8 @@ export function requestFault(request: SipRequest, envelope: Envelope): Fault | u
   if (scheme === undefined) return { status: 400, reason: 'Malformed Request-URI' }
   if (scheme !== 'sip' && scheme !== 'sips')
     return { status: 416, reason: 'Unsupported URI Scheme' }
-  if (parseSipUri(request.uri) === undefined)
-    return { status: 400, reason: 'Malformed Request-URI' }
+  const uri = parseSipUri(request.uri)
+  if (uri === undefined || uri.hasHeaders) return { status: 400, reason: 'Malformed Request-URI' }
   const contacts = headerList(request, 'Contact')
   if (contacts === undefined) return { status: 400, reason: 'Malformed Contact' }
   if (!contacts.every(contact => contact === '*' || parseNameAddr(contact) !== undefined)) {

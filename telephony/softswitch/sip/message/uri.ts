@@ -8,6 +8,8 @@ export interface SipUri {
   readonly port?: number
   /** Names in lower case, unescaped; a flag maps to ''. */
   readonly params: ReadonlyMap<string, string>
+  /** Carries headers after a question mark; allowed in a Contact, not in a Request-URI (§19.1.1, table 1). */
+  readonly hasHeaders: boolean
 }
 
 export function uriScheme(text: string): string | undefined {
@@ -40,7 +42,14 @@ export function parseSipUri(text: string): SipUri | undefined {
     if (part !== '') params.set(unescapeUri(name).toLowerCase(), unescapeUri(value))
   }
   const user = unescapeUri(userInfo.split(':', 1)[0] ?? '')
-  return { scheme, user, host, params, ...(port === undefined ? {} : { port }) }
+  return {
+    scheme,
+    user,
+    host,
+    params,
+    hasHeaders: question >= 0,
+    ...(port === undefined ? {} : { port }),
+  }
 }
 
 export function splitHostPort(text: string): { host?: string; port?: number } {

@@ -16,10 +16,13 @@ export function serverKey(request: SipRequest, envelope: Envelope, method: strin
   const { via } = envelope
   const wanted = method === 'ACK' ? 'INVITE' : method
   const sentBy = `${via.host.toLowerCase()}:${via.port ?? ''}`
-  if (hasBranch(envelope)) return ['3261', via.params.get('branch'), sentBy, wanted].join('|')
+  const { fromTag, callId, cseq } = envelope
+  // Call-ID and CSeq are the same in all of them too, and keep apart peers whose branches are not as unique as they must be.
+  if (hasBranch(envelope)) {
+    return ['3261', via.params.get('branch'), sentBy, callId, cseq, wanted].join('|')
+  }
   // RFC 2543 peers: everything that stays the same between INVITE, ACK and CANCEL. The tag of To is left out, for the
   // ACK has one that the INVITE had not.
-  const { fromTag, callId, cseq } = envelope
   const branch = via.params.get('branch') ?? ''
   return ['2543', request.uri, fromTag, callId, cseq, sentBy, branch, wanted].join('|')
 }

@@ -15,8 +15,12 @@ interface UdpOptions {
   readonly onError: (error: Error) => void
 }
 
+/** Room for a burst of calls while a busy process looks away; the system may grant less. */
+const RECEIVE_BUFFER_BYTES = 2_097_152
+
 export async function openUdp(options: UdpOptions, arrivals: Arrivals): Promise<UdpTransport> {
-  const socket = createSocket({ type: options.bindAddress.includes(':') ? 'udp6' : 'udp4' })
+  const type = options.bindAddress.includes(':') ? 'udp6' : 'udp4'
+  const socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER_BYTES })
   let open = true
 
   function flowTo(address: string, port: number): Flow {

@@ -117,6 +117,7 @@ t.test('legs that ended meanwhile end their call, and the agent is free', async 
   t.teardown(() => first.close())
   const { call } = await talk(first)
   const second = await createControlTwin({ store: first.store, phones: ['1001'], legs: [] })
+  t.teardown(() => second.close())
   t.match(second.facts(call, 'call-ended'), [{ data: { result: 'answered' } }])
   t.match(
     second.control.agents().find(agent => agent.id === agentId('1001')),

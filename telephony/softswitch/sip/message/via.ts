@@ -12,8 +12,12 @@ export interface Via {
 const VIA =
   /^([^\s/]+)\s*\/\s*([^\s/]+)\s*\/\s*([^\s/;]+)\s+(\[[0-9A-Fa-f:.]+\]|[^\s:;,[\]]+)\s*(?::\s*(\d{1,5}))?\s*(?:;(.*))?$/s
 
+/** Longer ones are no route but an attack on the pattern above, whose adjoining gaps take quadratic time. */
+const VIA_LIMIT = 1024
+
 /** Undefined when malformed. */
 export function parseVia(text: string): Via | undefined {
+  if (text.length > VIA_LIMIT) return undefined
   const match = VIA.exec(text.trim())
   if (match === null) return undefined
   const [, protocol, , transport = '', host = '', portText, tail] = match

@@ -75,10 +75,10 @@ export function createFramer(limits: Pick<StreamLimits, 'headBytes' | 'bodyBytes
 
 /** Absent counts as no body, for there is no other way to find the next message; undefined when it is no number. */
 function contentLength(head: Buffer): number | undefined {
-  const match = /^(?:content-length|l)[ \t]*:[ \t]*(?:\r\n[ \t]+)?([^\r\n]*?)[ \t]*$/im.exec(
+  const match = /^(?:content-length|l)[ \t]*:[ \t]*(?:\r\n[ \t]+)?([^\r\n]*)$/im.exec(
     head.toString('latin1'),
   )
   if (match === null) return 0
-  const text = match[1] ?? ''
+  const text = (match[1] ?? '').trim()
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }

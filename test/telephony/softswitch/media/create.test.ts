@@ -1,69 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { createMedia } from '../../../../telephony/softswitch/media/create.ts'
-import type {
-  AudioFormat,
-  MediaEvent,
-  PortId,
-} from '../../../../telephony/softswitch/media/media.ts'
-import { createFarEnd, type FarEnd } from '../../../fixtures/far-end.ts'
+import t from 'tap'
+import { startMediaFloor } from '../../../fixtures/media-floor.ts'
 import { containsTone, gaps, goertzel, makeToneWav, readWav, rms } from '../../../fixtures/sound.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'media-'))
-const media = await createMedia({
-  bindAddress: '127.0.0.1',
-  rtpPorts: { first: 17_000, last: 17_399 },
-  silentAfterMs: 1500,
-})
-const events: MediaEvent[] = []
-media.onEvent(event => events.push(event))
-t.teardown(async () => {
-  await media.closeAll()
-  rmSync(folder, { recursive: true })
-})
-
+const { media, folder, party, happened } = await startMediaFloor(t, { first: 17_000, last: 17_099 })
 const music = makeToneWav(join(folder, 'music.wav'), 700, 0.5)
-
-interface Party {
-  readonly port: PortId
-  readonly rtpPort: number
-  readonly end: FarEnd
-}
-
-const party = async (
-  t: Test,
-  codec: 'PCMU' | 'PCMA' = 'PCMA',
-  format: Partial<AudioFormat> = {},
-): Promise<Party> => {
-  const end = await createFarEnd(codec)
-  const { port, rtpPort } = await media.openPort('audio')
-  media.connect(
-    port,
-    { address: '127.0.0.1', port: end.port, rtcpPort: end.rtcpPort },
-    { codec, digitPayloadType: 101, direction: 'sendrecv', ...format },
-  )
-  t.teardown(async () => {
-    end.close()
-    await media.close(port).catch(() => undefined)
-  })
-  return { port, rtpPort, end }
-}
-
-const happened = async <T extends MediaEvent['type']>(
-  end: FarEnd,
-  type: T,
-  isIt: (event: Extract<MediaEvent, { type: T }>) => boolean,
-): Promise<Extract<MediaEvent, { type: T }>> => {
-  const find = () =>
-    events.find(
-      (event): event is Extract<MediaEvent, { type: T }> =>
-        event.type === type && isIt(event as never),
-    )
-  await end.until(type, () => find() !== undefined)
-  return find()!
-}
 
 t.test('two bridged parties hear each other and not themselves, whatever their codecs', async t => {
   const a = await party(t, 'PCMA')
@@ -77,7 +18,7 @@ t.test('two bridged parties hear each other and not themselves, whatever their c
   t.ok(gaps(atA, 8000, 1000, 20) <= 60)
   t.ok(a.end.packets.every(packet => packet.payloadType === 8))
   t.ok(b.end.packets.every(packet => packet.payloadType === 0))
-  await happened(a.end, 'heard', event => event.port === a.port)
+  await happened('heard', event => event.port === a.port)
   t.match(await media.stats(a.port), { lost: 0, duplicate: 0, late: 0, strangers: 0, junk: 0 })
 })
 
@@ -87,7 +28,7 @@ t.test('one stream goes on through play, bridge, hold and room', async t => {
   const prompt = makeToneWav(join(folder, 'prompt.wav'), 600, 0.4, 16_000)
   b.end.speak(b.rtpPort, 1000)
   media.play(a.port, 'first', [prompt, prompt], false)
-  t.match(await happened(a.end, 'play-ended', event => event.playId === 'first'), {
+  t.match(await happened('play-ended', event => event.playId === 'first'), {
     outcome: 'finished',
   })
   media.bridge(a.port, b.port)
@@ -161,7 +102,7 @@ t.test(
     await a.end.hear(300)
     media.stopPlay(a.port)
     media.stopRecording(a.port, path)
-    const stopped = await happened(a.end, 'recording-stopped', event => event.path === path)
+    const stopped = await happened('recording-stopped', event => event.path === path)
     t.notOk(stopped.fault)
     const { channels, durationMs, rateHz } = readWav(path)
     t.equal(rateHz, 8000)
@@ -197,7 +138,7 @@ t.test('a masked stretch is silence in the file only', async t => {
   media.maskRecording(a.port, path, false)
   await b.end.hear(800)
   media.stopRecording(a.port, path)
-  await happened(a.end, 'recording-stopped', event => event.path === path)
+  await happened('recording-stopped', event => event.path === path)
   const left = readWav(path).channels[0]!
   t.equal(rms(left.subarray(0, 8 * 300)), 0, 'masked')
   t.ok(goertzel(left.subarray(-8 * 300), 8000, 440) > 0.9, 'unmasked')
@@ -209,12 +150,11 @@ t.test('a recording that cannot be written is told, and the talk goes on', async
   a.end.speak(a.rtpPort, 440)
   media.bridge(a.port, b.port)
   media.record(a.port, '/proc/nowhere/talk.wav')
-  t.match(
-    await happened(a.end, 'recording-stopped', event => event.path === '/proc/nowhere/talk.wav'),
-    { fault: /ENOENT|EACCES/ },
-  )
+  t.match(await happened('recording-stopped', event => event.path === '/proc/nowhere/talk.wav'), {
+    fault: /ENOENT|EACCES/,
+  })
   media.record(a.port, '/dev/full')
-  t.match(await happened(a.end, 'recording-stopped', event => event.path === '/dev/full'), {
+  t.match(await happened('recording-stopped', event => event.path === '/dev/full'), {
     fault: /ENOSPC/,
   })
   t.ok(goertzel(await b.end.hear(300), 8000, 440) > 0.9)

@@ -106,13 +106,16 @@ export function systemCommands(board: Board, control: SystemControl): Commands {
       : `+OK hangup all channels matching [${name}]=[${wanted}] with cause: ${cause}\n`
   }
 
-  const globals = (): Readonly<Record<string, string>> => ({
-    hostname: hostname(),
-    switchname: board.config().nodeName,
-    domain: board.config().realm,
-    core_uuid: board.events.coreUuid,
-    local_ip_v4: board.advertisedAddress(),
-  })
+  const globals = () =>
+    new Map<string, string>(
+      Object.entries({
+        hostname: hostname(),
+        switchname: board.config().nodeName,
+        domain: board.config().realm,
+        core_uuid: board.events.coreUuid,
+        local_ip_v4: board.advertisedAddress(),
+      }),
+    )
 
   return {
     status,
@@ -145,13 +148,11 @@ export function systemCommands(board: Board, control: SystemControl): Commands {
     create_uuid: () => board.newUuid(),
     echo: argument => argument,
     eval: argument =>
-      argument.replace(/\$?\$\{([\w.]+)\}/g, (_, name: string) => globals()[name] ?? ''),
+      argument.replace(/\$?\$\{([\w.]+)\}/g, (_, name: string) => globals().get(name) ?? ''),
     global_getvar: argument => {
       const name = argument.trim()
-      if (name !== '') return globals()[name] ?? ''
-      return Object.entries(globals())
-        .map(([key, value]) => `${key}=${value}\n`)
-        .join('')
+      if (name !== '') return globals().get(name) ?? ''
+      return [...globals()].map(([key, value]) => `${key}=${value}\n`).join('')
     },
     strepoch: () => String(Math.floor(board.now() / 1000)),
     sofia: argument => {

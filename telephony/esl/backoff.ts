@@ -2,13 +2,13 @@
 export interface Backoff {
   /** Default 200: a switch that restarts is back within seconds. */
   readonly firstMs: number
-  /** Default 3,000. */
+  /** Default 1,500: callers wait while nobody controls the switch. */
   readonly mostMs: number
   /** After a refused password or address, which only a person can mend; default 30,000. */
   readonly refusedMs: number
 }
 
-export const BACKOFF: Backoff = { firstMs: 200, mostMs: 3000, refusedMs: 30_000 }
+export const BACKOFF: Backoff = { firstMs: 200, mostMs: 1500, refusedMs: 30_000 }
 
 /** The wait before attempt `attempt` (from 0): doubled each time, half of it left to chance. `random` is 0–1. */
 export function backoffMs(

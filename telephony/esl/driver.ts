@@ -20,7 +20,7 @@ import { createPerformer } from './performer.ts'
 import { createPhoneBook } from './phone-book.ts'
 import { createPlayBook } from './play-book.ts'
 import { reconcile } from './reconcile.ts'
-import { factsOf, type LegSnapshot } from './snapshot.ts'
+import { factsOf, isPlaying, type LegSnapshot } from './snapshot.ts'
 import { CUSTOM_EVENTS, EVENTS, translate } from './translate.ts'
 import { createSwitchView, readLegs } from './view.ts'
 
@@ -132,6 +132,11 @@ export function createDriver(
     const facts = unheard.filter(leg => !legs.has(leg.legId)).flatMap(leg => factsOf(leg, at))
     facts.forEach(emit)
     originations.sweep(at, isReconnect, id => picture.has(id) || legs.has(id)).forEach(emit)
+    if (isReconnect) {
+      const playing = await readLegs(view, picture, plays.playing())
+      for (const leg of playing.filter(leg => !isPlaying(leg)))
+        plays.lost(leg.legId, at).forEach(publish)
+    }
     const repairs = result.events.length + facts.length
     if (repairs > 0)
       log.warn({ node: options.nodeName, repairs, isReconnect }, 'legs corrected from the switch')

@@ -19,7 +19,8 @@ export function toEsl(command: CallCommand): EslStep[] {
     case 'answer-leg':
       return [api(`uuid_answer ${id}`)]
     case 'hang-up-leg':
-      return [api(`uuid_kill ${id} ${CAUSES[command.cause].freeswitch}`)]
+      // A leg that is gone already is what was wanted.
+      return [{ ...api(`uuid_kill ${id} ${CAUSES[command.cause].freeswitch}`), optional: true }]
     case 'play':
       return [play(command)]
     case 'stop-play':

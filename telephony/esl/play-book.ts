@@ -22,6 +22,10 @@ export interface PlayBook {
   goesOn(legId: LegId): void
   /** Call once the switch has agreed: what had not begun never will. */
   stopped(legId: LegId, at: number): PlayEnded[]
+  /** Legs with plays that have not ended. */
+  playing(): LegId[]
+  /** The leg plays nothing, so the ends of its plays were lost with the connection. */
+  lost(legId: LegId, at: number): PlayEnded[]
   /** The switch would not play it. */
   refused(playId: PlayId, at: number): PlayEnded[]
   /** The event as it is to be told, or nothing, or what must be told with it. */
@@ -74,6 +78,14 @@ export function createPlayBook(): PlayBook {
       return ofLeg(legId)
         .filter(([, play]) => play.stopping && !play.started)
         .map(([playId, play]) => end(playId, play, at, 'stopped'))
+    },
+    playing() {
+      return [...new Set([...plays.values()].filter(play => !play.over).map(play => play.legId))]
+    },
+    lost(legId, at) {
+      return ofLeg(legId).map(([playId, play]) =>
+        end(playId, play, at, play.stopping ? 'stopped' : 'finished'),
+      )
     },
     refused(playId, at) {
       const play = plays.get(playId)

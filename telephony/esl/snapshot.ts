@@ -68,6 +68,14 @@ const variablesOf = (dump: string) =>
       .map(([name, value]) => [name.slice('variable_'.length), String(value)]),
   )
 
+/**
+ * Does it play now? FreeSWITCH 1.10 clears the response when an application begins and sets it when one ends
+ * (switch_core_session_exec).
+ */
+export const isPlaying = ({ variables }: LegSnapshot) =>
+  /playback$/.test(variables['current_application'] ?? '') &&
+  (variables['current_application_response'] ?? '') === ''
+
 /** The events that would have led to this; `at` for those whose instant the switch does not keep. */
 export function factsOf(snapshot: LegSnapshot, at: number): LegEvent[] {
   const { legId, callId, answeredAt, bridgedTo, state } = snapshot

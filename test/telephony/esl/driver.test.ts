@@ -8,7 +8,7 @@ import {
   type TelephonyStatus,
 } from '../../../telephony/index.ts'
 import { collector } from '../../fixtures/collector.ts'
-import { type FakeSwitch, fakeSwitch, showOf } from '../../fixtures/fake-switch.ts'
+import { type FakeSwitch, fakeSwitch, type Headers, showOf } from '../../fixtures/fake-switch.ts'
 
 t.setTimeout(60_000)
 
@@ -51,7 +51,7 @@ function drive(t: Test, fake: FakeSwitch, more: Partial<TelephonyOptions> = {}) 
   return { telephony, events, statuses, faults, connected, heard }
 }
 
-const create = (id: string, more = {}) => ({
+const create = (id: string, more: Headers = {}): Headers => ({
   'Event-Name': 'CHANNEL_CREATE',
   'Unique-ID': id,
   'Call-Direction': 'inbound',
@@ -270,6 +270,44 @@ t.test('events lost with the connection are made good', async t => {
     told.filter(event => 'legId' in event && event.legId === 'new').map(event => event.type),
     ['leg-created', 'leg-answered', 'leg-parked'],
   )
+})
+
+t.test('a prompt that ended while we were away has ended, one that runs goes on', async t => {
+  const fake = await fakeSwitch(t)
+  const { telephony, connected, heard, events } = drive(t, fake)
+  await connected()
+  for (const id of [caller, agent]) {
+    fake.emit(create(id))
+    await telephony.perform({
+      type: 'play',
+      legId: id,
+      playId: playId(`p-${id}`),
+      files: ['/a.wav'],
+      loop: false,
+    })
+  }
+  shows(fake, [row(caller, { application: 'playback' }), row(agent, { application: 'playback' })])
+  fake.answer(
+    `uuid_dump ${caller}`,
+    dump(caller, {
+      variable_current_application: 'playback',
+      variable_current_application_response: 'FILE PLAYED',
+    }),
+  )
+  fake.answer(`uuid_dump ${agent}`, dump(agent, { variable_current_application: 'playback' }))
+  fake.drop()
+  t.match(await heard('play-ended'), { playId: `p-${caller}`, outcome: 'finished' })
+  await connected(2)
+  t.equal(events.items.filter(event => event.type === 'play-ended').length, 1)
+})
+
+t.test('a leg that is gone already is hung up', async t => {
+  const fake = await fakeSwitch(t)
+  const { telephony, connected, events } = drive(t, fake)
+  await connected()
+  fake.answer('uuid_kill', '-ERR No such channel!\n')
+  await telephony.perform({ type: 'hang-up-leg', legId: caller, cause: 'normal' })
+  t.same(events.items, [])
 })
 
 t.test('a switch that began anew has lost its calls', async t => {

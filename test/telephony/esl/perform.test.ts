@@ -288,6 +288,16 @@ t.test('plays end once, and rightly', async t => {
     endedBy: 'far-end',
   }
   t.match(hungUp.pass(ended), [{ type: 'play-ended', outcome: 'stopped', playId: 'a' }, ended])
+  const lost = createPlayBook()
+  ask(lost, 'a')
+  ask(lost, 'm', true)
+  t.same(lost.playing(), [id])
+  t.match(
+    lost.lost(id, 4),
+    [{ playId: 'a', outcome: 'finished', at: 4 }, { playId: 'm' }],
+    'the end was lost with the connection',
+  )
+  t.same(lost.playing(), [])
   t.equal(hungUp.size, 0, 'nothing is kept of a leg that is gone')
   t.same(
     hungUp.pass(finished('foreign')),
@@ -484,7 +494,7 @@ t.test('small things', async t => {
     t.throws(() => toEslAddress(bad), { name: 'TypeError' }, bad)
   t.same(
     [0, 1, 2, 9, 99].map(attempt => backoffMs(attempt, false, 1)),
-    [200, 400, 800, 3000, 3000],
+    [200, 400, 800, 1500, 1500],
   )
   t.equal(backoffMs(0, false, 0), 100)
   t.equal(backoffMs(0, true, 1), 30_000, 'a refused password is not hammered')

@@ -13,6 +13,7 @@ import { toSwitchConfig, type SwitchContents, type SwitchDoor } from './switch-f
 
 const READY_MS = 20_000
 const ASK_MS = 2000
+const END_MS = 7000
 /** How soon its death is noticed. */
 const LOOK_EVERY_MS = 250
 /** A switch that dies at once is tried again ever more slowly, but within five seconds. */
@@ -140,17 +141,22 @@ export async function startSwitch(deps: {
   }
 }
 
-/** Refuses new calls, waits for those that live, then ends it. True when one was there. */
+/**
+ * Refuses new calls, waits for those that live, then ends it. `beforeEnd` runs between the two: the server must be gone,
+ * or it would start the switch again. True when there was a switch.
+ */
 export async function stopSwitch(
   config: Config,
   door: SwitchDoor,
   say: (line: string) => void,
+  beforeEnd: () => Promise<unknown>,
 ): Promise<boolean> {
   const pidFile = join(switchFolder(config.dataDir), 'switch.pid')
   const mark = readMark(pidFile)
   if (!mark) return false
   const eventSocket = { host: '127.0.0.1', port: door.eventSocketPort, password: door.password }
   if (await switchAnswers(eventSocket, ASK_MS)) await drain(eventSocket, config.drainMs, say)
+  await beforeEnd()
   await endIt(mark)
   rmSync(pidFile, { force: true })
   return true
@@ -177,8 +183,8 @@ async function drain(
 }
 
 async function endIt(mark: ProcessMark): Promise<void> {
-  process.kill(mark.pid, 'SIGTERM')
-  if (await waitForEnd(mark, 5000)) return
+  process.kill(mark.pid, 'SIGINT') // At once: what was to be waited for has been.
+  if (await waitForEnd(mark, END_MS)) return
   process.kill(mark.pid, 'SIGKILL')
   await waitForEnd(mark, 2000)
 }

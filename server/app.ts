@@ -1,0 +1,239 @@
+// Builds everything; the only file that knows everything. It listens when told to.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { createTelephony } from '../telephony/index.ts'
+import type { Dependency } from './api/health.ts'
+import { createMetrics } from './api/metrics.ts'
+import { createLogin } from './auth/login.ts'
+import { createSessions } from './auth/session.ts'
+import { createCallerDirectory } from './caller-directory.ts'
+import type { Config } from './config.ts'
+import { createControl } from './control/control.ts'
+import { createHub } from './desktop/hub.ts'
+import { prepareSite, type FirstStart } from './first-start.ts'
+import { createDrainer } from './ledger/index.ts'
+import type { Log } from './log.ts'
+import { createRecordShape } from './records/index.ts'
+import { lockDataFolder, prepareMediaFolder } from './process/folder.ts'
+import { FLOOR, keepLease } from './process/lease-keeper.ts'
+import { createSound } from './process/sound.ts'
+import { openStores, PREFIX } from './process/stores.ts'
+import { REALM, type SwitchContents } from './process/switch-file.ts'
+import { openSwitches } from './process/switches.ts'
+import { certificateOf } from './process/tls.ts'
+import { watch } from './process/watch.ts'
+import { readSettings, readSiteSettings } from './site-settings.ts'
+import { startOfDay } from './start-of-day.ts'
+import { createRedisFactStream, createRedisFloorStore, type Repositories } from './store/index.ts'
+import { buildWeb } from './web/web.ts'
+
+export interface Server {
+  readonly url: string
+  readonly first: FirstStart
+  /** Hands its calls over and ends; switches and private stores go on. */
+  close(): Promise<void>
+}
+export interface ServerOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly withDemo: boolean
+  /** Progress, for people. */
+  readonly say: (line: string) => void
+  /** Something without which this process must not go on. */
+  readonly onFatal: (reason: string) => void
+}
+
+const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+/** @throws {CannotStart} with one sentence. */
+export async function startServer({
+  config,
+  log,
+  withDemo,
+  say,
+  onFatal,
+}: ServerOptions): Promise<Server> {
+  const clock = Date.now
+  const startedAt = clock()
+  const closers: (() => unknown)[] = []
+  const onClose = (close: () => unknown) => closers.unshift(close)
+  const close = async () => {
+    for (const one of closers.splice(0)) await one()
+  }
+  try {
+    const lock = lockDataFolder(config.dataDir)
+    onClose(lock.release)
+    prepareMediaFolder(config.mediaDir)
+    const certificate = await certificateOf(config, clock)
+
+    say('Opening the stores…')
+    const stores = await openStores(config, log)
+    onClose(stores.close)
+    const { repositories, redis, keyValue } = stores
+    const first = await prepareSite({ repositories, config, at: clock() }, withDemo)
+
+    say('Preparing prompts…')
+    const sound = createSound(config.mediaDir, log)
+    const switchPrompts = await sound.forSwitch()
+    const contents = () => readContents(repositories, switchPrompts)
+
+    say(config.switches.length > 0 ? 'Connecting to the switch…' : 'Starting the embedded switch…')
+    const switches = await openSwitches(config, await contents(), log)
+    onClose(switches.close)
+
+    const owner = `${hostname()}-${createHash('sha256').update(config.dataDir).digest('hex').slice(0, 8)}`
+    const lease = await keepLease({
+      redis,
+      prefix: PREFIX,
+      owner,
+      log,
+      onWaiting: other => say(`Standing by: ${other} steers this site.`),
+      onLost: () => onFatal('another server has taken over'),
+    })
+    onClose(lease.release)
+    const stream = await createRedisFactStream({ redis: stores.redisAddress, prefix: PREFIX, log })
+    onClose(stream.close)
+    const drainer = createDrainer({ stream, facts: repositories.facts, log })
+    onClose(drainer.close)
+    const store = await createRedisFloorStore({
+      redis: stores.redisAddress,
+      prefix: PREFIX,
+      epoch: lease.epoch,
+      node: FLOOR,
+      log,
+    })
+
+    const telephonies = switches.nodes.map(({ name, url }) =>
+      createTelephony({
+        url,
+        nodeName: name,
+        clock: { now: clock },
+        log,
+        mediaFolder: config.mediaDir,
+      }),
+    )
+    onClose(() => telephonies.forEach(telephony => telephony.close()))
+    const hub = createHub({ clock })
+    onClose(hub.close)
+    const directory = createCallerDirectory(repositories, clock)
+    const control = await createControl({
+      telephonies,
+      store,
+      prompts: sound.prompts,
+      mediaFolder: config.mediaDir,
+      publisher: hub,
+      callers: directory,
+      settings: await readSettings(repositories, config),
+      factsToday: drainer.factsSince(startOfDay(clock(), config.timeZone)),
+      serverName: owner,
+      now: clock,
+      log,
+    })
+    onClose(control.close)
+    const metrics = createMetrics({
+      control,
+      desktopCount: () => hub.visitorCount,
+      drainLag: drainer.lag,
+      switchRestarts: switches.restarts,
+    })
+    for (const telephony of telephonies) {
+      telephony.onStatus(
+        status => status.state === 'connected' && metrics.onReconnect(telephony.nodeName),
+      )
+    }
+    onClose(
+      watch({ control, mediaDir: config.mediaDir, isDatabaseUp: stores.database.isUp, log }).close,
+    )
+
+    const dependencies: Dependency[] = [
+      {
+        name: 'redis',
+        needed: true,
+        check: async () => ((await stores.isRedisUp()) ? undefined : 'does not answer'),
+      },
+      {
+        name: 'database',
+        needed: false,
+        check: async () => ((await stores.database.isUp()) ? undefined : 'does not answer'),
+      },
+      ...telephonies.map(telephony => ({
+        name: telephony.nodeName,
+        needed: true,
+        check: async () => (telephony.connected ? undefined : 'does not answer'),
+      })),
+      { name: 'speech', needed: false, check: sound.check },
+    ]
+    const app = await buildWeb({
+      api: {
+        control,
+        repositories,
+        auth: {
+          sessions: createSessions({ keyValue, clock, log }),
+          login: createLogin({ users: repositories.users, keyValue, clock }),
+          keyValue,
+          secure: certificate !== undefined,
+        },
+        site: {
+          clock,
+          mediaDir: config.mediaDir,
+          shape: createRecordShape(config.timeZone),
+          directory,
+          realm: REALM,
+          iceServers: config.iceServers,
+          ...(switches.browserUrl && { webSocketUrl: switches.browserUrl }),
+          async reconfigure() {
+            control.configure(await readSettings(repositories, config))
+            await switches.apply(await contents())
+          },
+          bans: switches.bans,
+        },
+        log,
+      },
+      hub,
+      metrics,
+      health: { version: versionOf(), startedAt, dependencies },
+      options: {
+        desktopFolder: root('agent-desktop/dist'),
+        ...(certificate && { certificate }),
+        switchWebSocketUrl: switches.passageUrl,
+      },
+    })
+    onClose(() => app.close())
+    const url = await app.listen({ host: config.web.host, port: config.web.port })
+    void repositories.flows.running().then(
+      flows => sound.warm(flows.map(({ flow }) => flow)),
+      (error: unknown) => log.warn({ err: error }, 'prompts not prepared'),
+    )
+    return { url, first, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What the switch must know of what the operator has set. */
+async function readContents(
+  repositories: Repositories,
+  prompts: SwitchContents['prompts'],
+): Promise<SwitchContents> {
+  const [numbers, agents, site] = await Promise.all([
+    repositories.numbers.list(),
+    repositories.agents.list(),
+    readSiteSettings(repositories.settings),
+  ])
+  return {
+    publishedNumbers: numbers.map(({ number }) => number),
+    phones: agents.map(({ id, phoneSecret }) => ({ user: id, secret: phoneSecret })),
+    lines: { limit: site.lineLimit, reserve: site.reserveLines },
+    recordingLimit: site.recordingLimit,
+    blacklist: [],
+    prompts,
+  }
+}
+
+function versionOf(): string {
+  const { version } = JSON.parse(readFileSync(root('package.json'), 'utf8')) as { version: string }
+  return version
+}

@@ -1,0 +1,68 @@
+// What callers hear from machines: prompts by the synthesiser, kept in the media folder that the switch shares.
+import { join } from 'node:path'
+import { createEspeak, createPrompts, type Prompts } from '../../asr-tts/index.ts'
+import type { Flow } from '../../ivr-flows/index.ts'
+import type { Log } from '../log.ts'
+import type { SwitchContents } from './switch-file.ts'
+
+const BUSY = '您好，现在线路全忙，请稍后再拨。'
+const APOLOGY = '非常抱歉，系统暂时无法为您服务，请稍后再拨。'
+const COMFORT = '座席网络中断，正在为您恢复，请不要挂机。'
+
+export interface Sound {
+  readonly prompts: Prompts
+  /** What the switch plays when nobody tells it to. */
+  forSwitch(): Promise<SwitchContents['prompts']>
+  /** Makes what flows say before the first caller comes. */
+  warm(flows: readonly Flow[]): Promise<void>
+  /** A sentence when nothing can be said. */
+  check(): Promise<string | undefined>
+}
+
+export function createSound(mediaDir: string, log: Log): Sound {
+  const folder = join(mediaDir, 'prompts')
+  const prompts = createPrompts({ folder, synthesizer: createEspeak({ folder }), log })
+  const made = async (text: string) => {
+    try {
+      return await prompts.fileFor(text)
+    } catch (error) {
+      log.warn({ err: error }, 'a prompt of the switch could not be made')
+      return undefined
+    }
+  }
+  return {
+    prompts,
+    async forSwitch() {
+      const [busy, apology, comfort, music] = await Promise.all([
+        made(BUSY),
+        made(APOLOGY),
+        made(COMFORT),
+        prompts.musicFile(),
+      ])
+      return {
+        music,
+        ...(busy && { busy }),
+        ...(apology && { apology }),
+        ...(comfort && { comfort }),
+      }
+    },
+    warm: flows => prompts.warm([...new Set(flows.flatMap(textsOf))]),
+    check: async () =>
+      (await made('您好')) === undefined
+        ? 'no synthesiser: type "apt-get install espeak-ng"'
+        : undefined,
+  }
+}
+
+/** Whatever a flow says that does not depend on the call. */
+function textsOf(flow: Flow): string[] {
+  const found: string[] = []
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    if ('say' in value && typeof value.say === 'string' && !value.say.includes('{{'))
+      found.push(value.say)
+    for (const inner of Object.values(value)) look(inner)
+  }
+  look(flow.nodes)
+  return found
+}

@@ -1,0 +1,63 @@
+// Where things are kept: Redis for now, the database for always. Given from outside, or our own.
+import { join } from 'node:path'
+import { createRedisKeyValue } from '../auth/redis-key-value.ts'
+import type { KeyValue } from '../auth/key-value.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import {
+  connectRedis,
+  createRepositories,
+  openDatabase,
+  redisReady,
+  type Database,
+  type Redis,
+  type RedisAddress,
+  type Repositories,
+} from '../store/index.ts'
+import { CannotStart } from './cannot-start.ts'
+import { startPrivateRedis } from './private-redis.ts'
+
+/** Begins every key of ours in Redis. */
+export const PREFIX = 'hotline:'
+const READY_MS = 10_000
+
+export interface Stores {
+  readonly redisAddress: RedisAddress
+  readonly redis: Redis
+  readonly keyValue: KeyValue
+  readonly database: Database
+  readonly repositories: Repositories
+  isRedisUp(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** @throws {CannotStart} naming the one that does not answer. */
+export async function openStores(config: Config, log: Log): Promise<Stores> {
+  const redisAddress = config.redisUrl ?? { path: (await startPrivateRedis(config.dataDir)).path }
+  const redis = connectRedis(redisAddress)
+  redis.on('error', (err: Error) => log.warn({ err }, 'redis connection failed'))
+  try {
+    await redisReady(redis, READY_MS)
+    const database = await openDatabase({
+      ...(config.databaseUrl && { url: config.databaseUrl }),
+      folder: join(config.dataDir, 'database'),
+      log,
+    })
+    return {
+      redisAddress,
+      redis,
+      keyValue: createRedisKeyValue({ redis, prefix: PREFIX }),
+      database,
+      repositories: createRepositories(database),
+      isRedisUp: async () => (await redis.ping()) === 'PONG',
+      async close() {
+        redis.disconnect()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    redis.disconnect()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CannotStart(`A store is not there: ${reason}.`, { cause: error })
+  }
+}

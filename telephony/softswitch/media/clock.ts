@@ -5,7 +5,7 @@ export const FRAME_MS = 20
 export const FRAME = 160
 
 /** After a stop of the whole machine beats are left out rather than sent in one burst. */
-const MOST_MISSED = 25
+const MOST_MISSED = 50
 
 export interface Clock {
   nowMs(): number
@@ -17,17 +17,29 @@ export const startClock = (onBeat: (beat: number, nowMs: number) => void): Clock
   const originMs = performance.now()
   const nowMs = () => performance.now() - originMs
   let next = 1
-  let timer = setTimeout(loop, FRAME_MS)
+  let isStopped = false
+  let timer = setTimeout(wake, FRAME_MS)
+
+  /** Packets that waited during a stall are read first: they belong before the beats that were missed. */
+  function wake() {
+    setImmediate(loop)
+  }
 
   function loop() {
+    if (isStopped) return
     const due = Math.floor(nowMs() / FRAME_MS)
     if (due - next > MOST_MISSED) next = due
     while (next <= due) {
       onBeat(next, nowMs())
       next++
     }
-    timer = setTimeout(loop, Math.max(1, next * FRAME_MS - nowMs()))
+    timer = setTimeout(wake, Math.max(1, next * FRAME_MS - nowMs()))
   }
 
-  return { nowMs, stop: () => clearTimeout(timer) }
+  const stop = () => {
+    isStopped = true
+    clearTimeout(timer)
+  }
+
+  return { nowMs, stop }
 }

@@ -55,6 +55,7 @@ export class Port {
   readonly #detector = new DigitDetector()
   readonly #samples = new Int16Array(1600)
   readonly #frame = new Int16Array(FRAME)
+  #beatPlace = 0
   #mayReceive = false
   #isHeardTold = false
   #quietSinceMs = 0
@@ -82,7 +83,7 @@ export class Port {
       onSent: (codec, timestamp, packet, start, end) => {
         if (!this.isHeardWanted) return
         const count = decode(codec, packet, start, end, this.#samples)
-        this.heard.write(0, timestamp, this.#samples, count, this.#now())
+        this.heard.write(0, timestamp, this.#samples, count, this.#beatPlace, this.#now())
       },
     })
     this.reporter = new Reporter({
@@ -136,6 +137,7 @@ export class Port {
   /** Sends what is made here at this beat: digits, else `mixed`, else what is played. */
   beat(beat: number, mix: (into: Int16Array) => boolean): void {
     const place = beat * FRAME
+    this.#beatPlace = place
     if (this.isConnected) {
       const hasSound =
         this.hearing.type === 'mix' ? mix(this.#frame) : this.playback.pull(this.#frame)
@@ -222,7 +224,14 @@ export class Port {
       const count = decode(codec, packet, header.payloadStart, header.payloadEnd, this.#samples)
       if (wantsKeys) this.#tellDigit(this.#detector.receive(this.#samples, count))
       if (this.isSaidWanted && !this.isMuted)
-        this.said.write(this.#source, reception.timestamp, this.#samples, count, this.#now())
+        this.said.write(
+          this.#source,
+          reception.timestamp,
+          this.#samples,
+          count,
+          this.#beatPlace,
+          this.#now(),
+        )
     }
     for (const listener of this.listeners) listener.#passSound(this, packet)
   }

@@ -1,9 +1,9 @@
-// The last second of what one party said or heard, as linear samples on the media clock. Written by packets as they come,
+// The last two seconds of what one party said or heard, as linear samples on the media clock. Written by packets as they come,
 // read by recorders and mixers at a fixed distance behind.
 
-const LENGTH = 8192 // about one second at 8 kHz
+const LENGTH = 16_384 // about two seconds at 8 kHz
 const MASK = LENGTH - 1
-/** Beyond this distance from the clock a stream's timestamps are tied to the clock afresh. 250 ms. */
+/** Beyond this distance from the clock a stream's timestamps are tied to the clock afresh: 250 ms. */
 const TOLERANCE = 2000
 
 export class Tape {
@@ -15,17 +15,19 @@ export class Tape {
 
   /**
    * Puts samples where their timestamp says; `source` names the numbering the timestamp belongs to.
-   * Returns the place of the first sample.
+   * `beat` is the clock's last beat, `now` its true time: after a stall packets come in one burst, before the beats they
+   * belong to. Returns the place of the first sample.
    */
   write(
     source: number,
     timestamp: number,
     samples: Int16Array,
     count: number,
+    beat: number,
     now: number,
   ): number {
     let place = timestamp + this.#offset
-    if (source !== this.#source || place - now > TOLERANCE || now - place > TOLERANCE) {
+    if (source !== this.#source || place - now > TOLERANCE || beat - place > TOLERANCE) {
       this.#source = source
       place = Math.max(now, this.#head > now + TOLERANCE ? now : this.#head)
       this.#offset = place - timestamp

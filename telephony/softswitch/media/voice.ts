@@ -15,8 +15,15 @@ export class Voice {
   #calmFrames = 0
   #beat = -1
 
-  write(source: number, timestamp: number, samples: Int16Array, count: number, now: number): void {
-    const place = this.tape.write(source, timestamp, samples, count, now)
+  write(
+    source: number,
+    timestamp: number,
+    samples: Int16Array,
+    count: number,
+    beat: number,
+    now: number,
+  ): void {
+    const place = this.tape.write(source, timestamp, samples, count, beat, now)
     if (place >= this.#readUpTo) return
     this.#behind = Math.min(MOST_BEHIND, this.#behind + FRAME)
     this.#readUpTo = Number.NEGATIVE_INFINITY

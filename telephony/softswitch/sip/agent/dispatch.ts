@@ -8,9 +8,9 @@ import {
   SUPPORTED,
 } from '../dialog/capability.ts'
 import type { Agent } from '../dialog/core.ts'
-import { headerLine, headerTokens, headerLines } from '../message/message.ts'
+import { headerLine, headerTokens } from '../message/message.ts'
 import { parseSipUri } from '../message/uri.ts'
-import type { Authenticator } from '../registrar/authenticate.ts'
+import type { Authenticator, Identity } from '../registrar/authenticate.ts'
 import type { BindingStore } from '../registrar/bindings.ts'
 import { register, registeredUser } from '../registrar/register.ts'
 import type { RequestUser } from '../transaction/layer.ts'
@@ -40,8 +40,7 @@ export function createDispatch(options: DispatchOptions): RequestUser {
   }
 
   /** The user, or undefined when the request has been (or will be) answered here. */
-  function authenticated(transaction: ServerTransaction): string | undefined {
-    const identity = authenticator.identify(transaction.request)
+  function accepted(transaction: ServerTransaction, identity: Identity): string | undefined {
     switch (identity.type) {
       case 'right':
         options.agent().options.gate.onGoodCredentials(transaction.flow.source, identity.user)
@@ -63,9 +62,9 @@ export function createDispatch(options: DispatchOptions): RequestUser {
     if (user === undefined) {
       return transaction.answer({ status: 400, reason: 'To Is No SIP Address Of Record' })
     }
-    const identity = authenticated(transaction)
-    if (identity === undefined) return
-    if (identity !== user) return transaction.answer({ status: 403 })
+    const sender = accepted(transaction, authenticator.identify(transaction.request))
+    if (sender === undefined) return
+    if (sender !== user) return transaction.answer({ status: 403 })
     register(transaction, user, bindings)
   }
 
@@ -84,13 +83,10 @@ export function createDispatch(options: DispatchOptions): RequestUser {
     }
     const fromUser = parseSipUri(envelope.from.uri)?.user ?? ''
     const claimsUser = directory.ha1(fromUser) !== undefined
-    const carries =
-      headerLines(request, 'Authorization').length +
-        headerLines(request, 'Proxy-Authorization').length >
-      0
+    const identity = authenticator.identify(request)
     let user: string | undefined
-    if (claimsUser || (carries && authenticator.identify(request).type !== 'none')) {
-      user = authenticated(transaction)
+    if (claimsUser || identity.type !== 'none') {
+      user = accepted(transaction, identity)
       if (user === undefined) return
       if (claimsUser && user !== fromUser) return transaction.answer({ status: 403 })
     }

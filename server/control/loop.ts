@@ -137,9 +137,11 @@ export function createLoop(deps: LoopDeps): Loop {
     if (!telephony || stopped) return
     if (effect.type === 'command') {
       const { command } = effect
-      return telephony.perform(
+      // One connection keeps the order; waiting for each reply would add a round trip to every offer.
+      void telephony.perform(
         'path' in command ? { ...command, path: `${deps.mediaFolder}/${command.path}` } : command,
       )
+      return
     }
     try {
       const files = await deps.filesFor(effect.sounds, effect.variables)

@@ -13,7 +13,7 @@ import type { Fact } from './fact.ts'
 const BATCH = 500
 const READ_WAIT_MS = 250 // also how long closing waits for an idle read
 const RETRY_MS = 200
-const RETRY_MAX_MS = 5000
+const RETRY_MAX_MS = 2000
 const CLOSE_TIMEOUT_MS = 5000
 const FLUSH_LIMIT_MS = 10_000
 

@@ -95,7 +95,10 @@ function openPool(url: string, log: Pick<Logger, 'warn'>): Dialect {
         oid === 20 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text'),
     },
   })
-  pool.on('error', (err: Error) => log.warn({ err }, 'database connection lost'))
+  const onLost = (err: Error) => log.warn({ err }, 'database connection lost')
+  pool.on('error', onLost)
+  // The pool listens to idle connections only; one lost between two statements of a transaction would end the process.
+  pool.on('connect', client => client.on('error', onLost))
   return new PostgresDialect({ pool })
 }
 

@@ -24,6 +24,7 @@ export interface FactStream {
 }
 
 const READY_TIMEOUT_MS = 5000
+const COMMAND_TIMEOUT_MS = 5000 // above the longest wait of a read
 const MOST_SET_ASIDE = 10_000
 
 /** Order of two stream ids. */
@@ -60,7 +61,8 @@ export async function createRedisFactStream({
 }): Promise<FactStream> {
   const key = factsKey(prefix)
   // A blocking read holds its connection, so the rest has one of its own.
-  const [reader, writer] = [connectRedis(address), connectRedis(address)]
+  const limit = { commandTimeoutMs: COMMAND_TIMEOUT_MS }
+  const [reader, writer] = [connectRedis(address, limit), connectRedis(address, limit)]
   for (const redis of [reader, writer])
     redis.on('error', (err: Error) => log.warn({ err }, 'redis connection failed'))
   const close = () => {

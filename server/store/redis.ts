@@ -11,7 +11,10 @@ const RETRY_MAX_MS = 1000
 const CONNECT_TIMEOUT_MS = 2000
 
 /** A connection that comes back by itself and refuses commands while it is away: nothing is queued unseen. */
-export function connectRedis(address: RedisAddress): Redis {
+export function connectRedis(
+  address: RedisAddress,
+  { commandTimeoutMs }: { commandTimeoutMs?: number } = {},
+): Redis {
   const options = {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -19,6 +22,7 @@ export function connectRedis(address: RedisAddress): Redis {
     connectTimeout: CONNECT_TIMEOUT_MS,
     retryStrategy: (attempt: number) => Math.min(attempt * RETRY_MS, RETRY_MAX_MS),
     lazyConnect: true,
+    ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs }),
   }
   return typeof address === 'string'
     ? new Redis(address, options)

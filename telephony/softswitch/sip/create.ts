@@ -79,7 +79,7 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
       webSocketPort: options.webSocketPort,
       limits: { ...STREAM_LIMITS, ...options.tuning?.streamLimits },
       webSocketPingMs: WEB_SOCKET_PING_MS,
-      onError: error => log.warn({ error }, 'A SIP socket reported an error.'),
+      onError: error => log.warn({ err: error }, 'A SIP socket reported an error.'),
     },
     {
       onMessage: receive,

@@ -33,7 +33,7 @@ export function createDispatch(options: DispatchOptions): RequestUser {
     gate.onBadCredentials(transaction.flow.source, user).then(
       () => transaction.answer({ status: 403 }),
       (error: unknown) => {
-        log.error({ error }, 'The gate failed.')
+        log.error({ err: error }, 'The gate failed.')
         transaction.answer({ status: 500 })
       },
     )

@@ -160,7 +160,7 @@ export function openIncomingCall(
   try {
     slot.set(agent.options.onCall(call))
   } catch (error) {
-    agent.options.log.error({ error, callId }, 'A call could not be taken.')
+    agent.options.log.error({ err: error, callId }, 'A call could not be taken.')
     call.reject(500)
   }
   return { cancel }

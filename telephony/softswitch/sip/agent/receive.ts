@@ -62,7 +62,7 @@ export function createReceiver(
       receive(flow, data, oversized)
     } catch (error) {
       // Nothing that comes from the network may end the process.
-      options.log.error({ error, source: flow.source }, 'A SIP message could not be handled.')
+      options.log.error({ err: error, source: flow.source }, 'A SIP message could not be handled.')
     }
   }
 }

@@ -15,7 +15,7 @@ export function createHandlerSlot<Handler>(log: SipStackOptions['log']): Handler
     try {
       say(handler)
     } catch (error) {
-      log.error({ error }, 'A handler of the SIP layer failed.')
+      log.error({ err: error }, 'A handler of the SIP layer failed.')
     }
   }
 

@@ -35,8 +35,11 @@ export function receiveOffer(
   }
   core.refreshTarget(request)
 
+  let limit: NodeJS.Timeout | undefined
+
   function accept(sdp: string | undefined): void {
-    state.answering = undefined
+    clearTimeout(limit)
+    if (state.answering === transaction) state.answering = undefined
     if (transaction.isAnswered()) return
     if (state.ended) return transaction.answer({ status: 487 })
     if (sdp !== undefined) state.localSdp = sdp
@@ -58,7 +61,8 @@ export function receiveOffer(
   }
 
   function refuse(status: number): void {
-    state.answering = undefined
+    clearTimeout(limit)
+    if (state.answering === transaction) state.answering = undefined
     transaction.answer({ status: state.ended ? 487 : status })
   }
 
@@ -71,12 +75,16 @@ export function receiveOffer(
   }
 
   state.answering = transaction
+  limit = setTimeout(() => refuse(504), core.agent.timers.giveUp).unref()
   if (request.method === 'INVITE') transaction.answer({ status: 100 })
   core.tell(handler => {
     handler.onReoffer(body.sdp).then(
       result => ('sdp' in result ? accept(result.sdp) : refuse(result.status)),
       (error: unknown) => {
-        core.agent.options.log.error({ error, callId: core.begin.callId }, 'A re-offer failed.')
+        core.agent.options.log.error(
+          { err: error, callId: core.begin.callId },
+          'A re-offer failed.',
+        )
         refuse(500)
       },
     )

@@ -98,11 +98,12 @@ export function createTransactionLayer(options: LayerOptions): TransactionLayer 
         return
       }
       if (known !== undefined) return known.repeated()
-      if (!admit()) return
       const invite =
         request.method === 'CANCEL'
           ? servers.get(serverKey(request, envelope, 'INVITE'))
           : undefined
+      // A CANCEL of a call we took is never too much.
+      if (invite === undefined && !admit()) return
       const merged = envelope.toTag === undefined && merges.has(mergeKey(envelope))
       const { transaction } = begin(request, envelope, flow, key)
       if (request.method === 'CANCEL') user.onCancel(transaction, invite?.transaction)

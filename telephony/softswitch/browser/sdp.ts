@@ -120,16 +120,17 @@ export const answeredAudio = (
 const MODE_1 = /packetization-mode=1/
 const BASELINE = /profile-level-id=42/i
 
-/** H.264 baseline in both packetization modes, then VP8: what phones and browsers share. */
+/** H.264 baseline in both packetization modes, then VP8, one of each: what phones and browsers share. */
 export const chooseVideo = (codecs: readonly Codec[]): Codec[] => {
   const h264 = codecs.filter(
     codec => isNamed(codec, 'H264/90000') && BASELINE.test(codec.fmtp ?? ''),
   )
-  return [
-    ...h264.filter(codec => MODE_1.test(codec.fmtp ?? '')),
-    ...h264.filter(codec => !MODE_1.test(codec.fmtp ?? '')),
-    ...codecs.filter(codec => isNamed(codec, 'VP8/90000')),
+  const chosen = [
+    h264.find(codec => MODE_1.test(codec.fmtp ?? '')),
+    h264.find(codec => !MODE_1.test(codec.fmtp ?? '')),
+    codecs.find(codec => isNamed(codec, 'VP8/90000')),
   ]
+  return chosen.filter(codec => codec !== undefined)
 }
 
 const ofPayload = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+|\*) /

@@ -2,6 +2,7 @@
 import { DigitReceiver } from './digit-receiver.ts'
 import { codecOf } from './g711.ts'
 import { Latch } from './latch.ts'
+import type { VideoFormat } from './media.ts'
 import { emptyRtpHeader, parseRtp } from './packet.ts'
 import { Reception } from './reception.ts'
 
@@ -17,7 +18,7 @@ export class Inlet {
   /** Of the packet last accepted. */
   readonly header = emptyRtpHeader()
   /** Payload types of a video port; audio ports take both laws of G.711. */
-  pictureTypes: readonly number[] | undefined
+  pictures: VideoFormat | undefined
   digitPayloadType: number | undefined
   junk = 0
 
@@ -37,8 +38,8 @@ export class Inlet {
   }
 
   #kindOf(payloadType: number): Found {
-    if (this.pictureTypes !== undefined)
-      return this.pictureTypes.includes(payloadType) ? 'picture' : 'nothing'
+    if (this.pictures !== undefined)
+      return this.pictures.payloadTypes.includes(payloadType) ? 'picture' : 'nothing'
     if (payloadType === this.digitPayloadType) return 'digit'
     if (codecOf(payloadType) !== undefined) return 'sound'
     return payloadType === COMFORT_NOISE ? 'comfort' : 'nothing'

@@ -3,6 +3,16 @@
 
 export type PortId = string & { readonly port: unique symbol }
 
+/**
+ * What a video port takes. Between bridged ports a payload type is changed to the one that carries the same codec at the
+ * other side: by name where both sides give names, else by place in lists of one length, else it passes as it is.
+ */
+export interface VideoFormat {
+  readonly payloadTypes: readonly number[]
+  /** Names in the same order, as in rtpmap: `H264/90000`. */
+  readonly codecs?: readonly string[]
+}
+
 /** Static payload types of RFC 3551; 0 is PCMU, 8 is PCMA. */
 export type AudioCodec = 'PCMU' | 'PCMA'
 
@@ -68,11 +78,7 @@ export interface Media {
   /** Opens an RTP and an RTCP socket (even and odd port of the configured range). Fails when the range is used up. */
   openPort(kind: 'audio' | 'video'): Promise<{ port: PortId; rtpPort: number }>
   /** Sets or changes the far end. Sequence, timestamp and SSRC of what we send go on without a break. */
-  connect(
-    port: PortId,
-    remote: Remote,
-    format: AudioFormat | { readonly payloadTypes: readonly number[] },
-  ): void
+  connect(port: PortId, remote: Remote, format: AudioFormat | VideoFormat): void
   close(port: PortId): Promise<PortStats>
   stats(port: PortId): Promise<PortStats>
 

@@ -7,7 +7,7 @@ import type { HeardDigit } from './digit.ts'
 import { codecOf, decode } from './g711.ts'
 import type { Hearing } from './hearing.ts'
 import { Inlet } from './inlet.ts'
-import type { AudioFormat, MediaEvent, PortId, PortStats, Remote } from './media.ts'
+import type { AudioFormat, MediaEvent, PortId, PortStats, Remote, VideoFormat } from './media.ts'
 import { Outlet } from './outlet.ts'
 import { isRtcp } from './packet.ts'
 import { Playback } from './playback.ts'
@@ -107,17 +107,14 @@ export class Port {
     )
   }
 
-  connect(
-    remote: Remote,
-    format: AudioFormat | { readonly payloadTypes: readonly number[] },
-  ): void {
+  connect(remote: Remote, format: AudioFormat | VideoFormat): void {
     const nowMs = this.#deps.clock.nowMs()
     this.inlet.latch.expect(remote.address, remote.port)
     this.reporter.connect(remote, nowMs)
     this.isConnected = remote.port > 0
     this.#quietSinceMs = nowMs
     if ('payloadTypes' in format) {
-      this.inlet.pictureTypes = format.payloadTypes
+      this.inlet.pictures = format
       this.#mayReceive = true
       this.outlet.isOpen = this.isConnected
       return
@@ -273,14 +270,13 @@ export class Port {
   }
 
   #onPicture(packet: Buffer): void {
-    const mine = this.inlet.pictureTypes ?? []
-    const { payloadType } = this.inlet.header
-    for (const listener of this.listeners) {
-      const theirs = listener.inlet.pictureTypes ?? []
-      // The same codecs in the same order may carry other numbers at the other end.
-      const mapped = theirs.length === mine.length ? theirs[mine.indexOf(payloadType)] : payloadType
-      listener.#passRaw(this, packet, mapped)
-    }
+    const { header, pictures } = this.inlet
+    for (const listener of this.listeners)
+      listener.#passRaw(
+        this,
+        packet,
+        sameCodec(header.payloadType, pictures, listener.inlet.pictures),
+      )
   }
 
   #passRaw(from: Port, packet: Buffer, payloadType: number | undefined): void {
@@ -321,4 +317,16 @@ export class Port {
         durationMs: heard.durationMs,
       })
   }
+}
+
+/** The payload type that carries the same codec at the other side. */
+const sameCodec = (
+  payloadType: number,
+  from: VideoFormat | undefined,
+  to: VideoFormat | undefined,
+): number | undefined => {
+  if (from === undefined || to === undefined) return undefined
+  const place = from.payloadTypes.indexOf(payloadType)
+  if (from.codecs && to.codecs) return to.payloadTypes[to.codecs.indexOf(from.codecs[place] ?? '')]
+  return from.payloadTypes.length === to.payloadTypes.length ? to.payloadTypes[place] : payloadType
 }

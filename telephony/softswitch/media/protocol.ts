@@ -1,5 +1,5 @@
 // The whole alphabet between the proxy on the main thread and the worker.
-import type { AudioFormat, MediaEvent, MediaOptions, PortId, Remote } from './media.ts'
+import type { AudioFormat, MediaEvent, MediaOptions, PortId, Remote, VideoFormat } from './media.ts'
 
 interface OfPort {
   readonly port: PortId
@@ -11,7 +11,7 @@ export type PlaneCommand = OfPort &
     | {
         readonly type: 'connect'
         readonly remote: Remote
-        readonly format: AudioFormat | { readonly payloadTypes: readonly number[] }
+        readonly format: AudioFormat | VideoFormat
       }
     | { readonly type: 'bridge'; readonly other: PortId }
     | { readonly type: 'unbridge' }

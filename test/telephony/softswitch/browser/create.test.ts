@@ -1,91 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import type {
-  Agreed,
-  BrowserLegId,
-  RelayPorts,
-} from '../../../../telephony/softswitch/browser/browser.ts'
-import { createBrowserLegs } from '../../../../telephony/softswitch/browser/create.ts'
-import { createMedia } from '../../../../telephony/softswitch/media/create.ts'
-import type { PortId } from '../../../../telephony/softswitch/media/media.ts'
-import { onPhone, startChromium } from '../../../fixtures/chromium.ts'
-import { createFarEnd, type FarEnd } from '../../../fixtures/far-end.ts'
-import { goertzel, makeToneWav, rms } from '../../../fixtures/sound.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import type { BrowserLegId } from '../../../../telephony/softswitch/browser/browser.ts'
+import { startBrowserFloor } from '../../../fixtures/browser-floor.ts'
+import { onPhone } from '../../../fixtures/chromium.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'browser-legs-'))
-const bindAddress = '127.0.0.1'
-const [media, legs, chromium] = await Promise.all([
-  createMedia({ bindAddress, rtpPorts: { first: 17_600, last: 17_699 }, silentAfterMs: 60_000 }),
-  createBrowserLegs({ bindAddress, ports: { first: 17_700, last: 17_799 }, iceServers: [] }),
-  startChromium(makeToneWav(join(folder, 'microphone.wav'), 440, 1, 48_000)),
-])
-const lost: BrowserLegId[] = []
-legs.onLost(leg => lost.push(leg))
-t.teardown(async () => {
-  await chromium.close()
-  await legs.closeAll()
-  await media.closeAll()
-  rmSync(folder, { recursive: true })
-})
-
-const openPhone = async (t: Test, options = {}): Promise<Page> => {
-  const page = await chromium.newPage()
-  t.teardown(() => page.close())
-  await onPhone(page, 'open', options)
-  return page
-}
-
-const openPort = async (t: Test) => {
-  const opened = await media.openPort('audio')
-  t.teardown(() => media.close(opened.port).catch(() => undefined))
-  return opened
-}
-
-const connect = (port: PortId, { relayRtpPort }: RelayPorts, { codec, digitPayloadType }: Agreed) =>
-  media.connect(
-    port,
-    { address: bindAddress, port: relayRtpPort, rtcpPort: relayRtpPort + 1 },
-    {
-      codec,
-      direction: 'sendrecv',
-      ...(digitPayloadType === undefined ? {} : { digitPayloadType }),
-    },
-  )
-
-/** A plain telephone on the other side of the media plane, that sings 1000 Hz. */
-const bridgeToTelephone = async (t: Test, port: PortId): Promise<FarEnd> => {
-  const end = await createFarEnd()
-  t.teardown(() => end.close())
-  const plain = await openPort(t)
-  media.connect(
-    plain.port,
-    { address: bindAddress, port: end.port, rtcpPort: end.rtcpPort },
-    { codec: 'PCMA', digitPayloadType: 101, direction: 'sendrecv' },
-  )
-  media.bridge(port, plain.port)
-  end.speak(plain.rtpPort, 1000)
-  return end
-}
-
-const hearsTone = async (t: Test, page: Page, end: FarEnd, title: string) => {
-  const from = end.packets.length
-  const isTone = () => {
-    if (end.packets.length < from + 15) return false
-    const samples = end.sound(end.packets.length - 15)
-    return rms(samples) > 50 && goertzel(samples, 8000, 440) > 0.8
-  }
-  await end.until('440 Hz of the microphone', isTone, 15_000)
-  t.pass(`${title}: the telephone hears the microphone`)
-  for (let i = 0; i < 300; i++) {
-    const peakHz = await onPhone<number>(page, 'peakHz')
-    if (Math.abs(peakHz - 1000) < 15) return t.pass(`${title}: the page hears the telephone`)
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  t.fail(`${title}: the page hears nothing`)
-}
+const { media, legs, lost, openPhone, openPort, connect, bridgeToTelephone, hearsTone } =
+  await startBrowserFloor(t, 17_400)
 
 t.test('a browser answers our offer, is heard, hears, is held and retrieved', async t => {
   const page = await openPhone(t)
@@ -169,6 +89,19 @@ t.test('a browser calls, holds by itself, and presses a key', async t => {
   await onPhone(page, 'accept', restarted)
   await hearsTone(t, page, end, 'after a restart of ICE')
   legs.close(answered.leg)
+})
+
+t.test('a browser that closes its side is lost', async t => {
+  const page = await openPhone(t)
+  const { rtpPort } = await openPort(t)
+  const offered = await legs.offer({ audioRtpPort: rtpPort })
+  await legs.complete(offered.leg, await onPhone<string>(page, 'answer', offered.sdp))
+  for (let i = 0; i < 200 && (await page.evaluate('peer.connectionState')) !== 'connected'; i++)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  await onPhone(page, 'close')
+  for (let i = 0; i < 500 && !lost.includes(offered.leg); i++)
+    await new Promise(resolve => setTimeout(resolve, 10))
+  t.ok(lost.includes(offered.leg))
 })
 
 t.test('what cannot be agreed is refused by name', async t => {

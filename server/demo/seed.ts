@@ -22,6 +22,11 @@ const QUEUES = [
 const AGENT_COUNT = 20
 const SUPERVISOR = '2001'
 
+/** A visitor may come at any hour; the shipped calendar keeps office hours. */
+const ROUND_THE_CLOCK = Object.fromEntries(
+  (['1', '2', '3', '4', '5', '6', '7'] as const).map(day => [day, [['00:00', '24:00']]]),
+) as ReturnType<typeof toCalendarRule>['week']
+
 /** Fills an empty site; what is there already stays. Gives the accounts made now, with their passwords. */
 export async function seedDemo(
   repositories: Repositories,
@@ -32,7 +37,7 @@ export async function seedDemo(
     if (!(await repositories.queues.byId(queue.id)))
       await repositories.queues.save(queueConfigSchema.parse(queue))
   }
-  const calendar = toCalendarRule(standardCalendar())
+  const calendar = { ...toCalendarRule(standardCalendar()), week: ROUND_THE_CLOCK }
   if (!(await repositories.calendars.byId(calendar.id))) await repositories.calendars.save(calendar)
   const flow = standardFlow()
   if (!(await repositories.flows.runningOf(flow.id))) await repositories.flows.add(flow, 'demo', at)

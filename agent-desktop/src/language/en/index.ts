@@ -1,0 +1,2 @@
+import { zhCn, type Words } from '../zh-cn/index.ts'
+export const en: Words = zhCn

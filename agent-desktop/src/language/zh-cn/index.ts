@@ -1,0 +1,15 @@
+import { admin } from './admin.ts'
+import { desk } from './desk.ts'
+import { frame } from './frame.ts'
+import { live } from './live.ts'
+import { record } from './record.ts'
+
+export const zhCn = {
+  ...frame,
+  ...desk,
+  ...live,
+  ...record,
+  call: { ...desk.call, ...record.call },
+  ...admin,
+}
+export type Words = typeof zhCn

@@ -1,0 +1,75 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { useUser } from './composables/use-user.ts'
+import { maySee, startOf, type Place } from './state/place.ts'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Who may see it; absent: everybody signed in. */
+    place?: Place
+    isOpen?: boolean
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'start', redirect: () => ({ name: startOf(useUser().roles.value) }) },
+    {
+      path: '/login',
+      name: 'login',
+      component: () => import('./pages/LoginPage.vue'),
+      meta: { isOpen: true },
+    },
+    {
+      path: '/desk',
+      name: 'desk',
+      component: () => import('./pages/DeskPage.vue'),
+      meta: { place: 'desk' },
+    },
+    {
+      path: '/live',
+      name: 'live',
+      component: () => import('./pages/LivePage.vue'),
+      meta: { place: 'live' },
+    },
+    {
+      path: '/records',
+      name: 'records',
+      component: () => import('./pages/RecordsPage.vue'),
+      meta: { place: 'records' },
+    },
+    {
+      path: '/records/:id',
+      name: 'record',
+      component: () => import('./pages/RecordPage.vue'),
+      meta: { place: 'records' },
+      props: true,
+    },
+    {
+      path: '/missed',
+      name: 'missed',
+      component: () => import('./pages/MissedPage.vue'),
+      meta: { place: 'missed' },
+    },
+    { path: '/devices', name: 'devices', component: () => import('./pages/DevicesPage.vue') },
+    {
+      path: '/admin/:section?',
+      name: 'admin',
+      component: () => import('./pages/AdminPage.vue'),
+      meta: { place: 'admin' },
+      props: true,
+    },
+    { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./pages/NowherePage.vue') },
+  ],
+})
+
+router.beforeEach(async to => {
+  const { visit, roles, load } = useUser()
+  if (visit.value === 'unknown' || visit.value === 'away') await load()
+  if (to.meta.isOpen) return visit.value === 'signed-in' ? { name: 'start' } : true
+  if (visit.value !== 'signed-in')
+    return { name: 'login', query: to.fullPath === '/' ? {} : { from: to.fullPath } }
+  if (to.meta.place && !maySee(to.meta.place, roles.value))
+    return { name: 'nowhere', params: { rest: ['denied'] }, query: { from: to.fullPath } }
+  return true
+})

@@ -1,0 +1,62 @@
+// The floor channel's flat map, taken apart for the page.
+import type {
+  AgentState,
+  AgentView,
+  AlarmView,
+  LinesView,
+  QueueView,
+  TodayView,
+} from './protocol.ts'
+
+export interface Floor {
+  readonly agents: readonly AgentView[]
+  readonly queues: readonly QueueView[]
+  readonly lines: LinesView | null
+  readonly today: TodayView | null
+  readonly alarms: readonly AlarmView[]
+}
+
+/** Keys are `agent/1001`, `queue/consult`, `lines`, `today`, `alarm/disk`; the server's types are trusted. */
+export function toFloor(values: Readonly<Record<string, unknown>>): Floor {
+  const under = <T>(prefix: string): T[] =>
+    Object.keys(values)
+      .filter(key => key.startsWith(prefix))
+      .map(key => values[key] as T)
+  return {
+    agents: under<AgentView>('agent/'),
+    queues: under<QueueView>('queue/').sort(
+      (a, b) => b.waiting - a.waiting || a.name.localeCompare(b.name, 'zh'),
+    ),
+    lines: (values['lines'] as LinesView | undefined) ?? null,
+    today: (values['today'] as TodayView | undefined) ?? null,
+    alarms: under<AlarmView>('alarm/').sort(
+      (a, b) =>
+        Number(b.level === 'critical') - Number(a.level === 'critical') || a.since - b.since,
+    ),
+  }
+}
+
+export const AGENT_STATES: readonly AgentState[] = [
+  'idle',
+  'reserved',
+  'ringing',
+  'talking',
+  'on-hold',
+  'wrap-up',
+  'busy',
+  'signed-out',
+]
+
+/** Agents of a state, a group or a piece of name or number. */
+export function filterAgents(
+  agents: readonly AgentView[],
+  filter: { readonly state?: AgentState | ''; readonly queue?: string; readonly text?: string },
+): AgentView[] {
+  const text = filter.text?.trim() ?? ''
+  return agents.filter(
+    agent =>
+      (!filter.state || agent.state === filter.state) &&
+      (!filter.queue || agent.queues.includes(filter.queue)) &&
+      (text === '' || agent.id.startsWith(text) || agent.name.includes(text)),
+  )
+}

@@ -1,0 +1,49 @@
+// The one door to the server's types; nothing of the server's code comes with them.
+import type { z } from 'zod'
+import type {
+  agentConfigSchema,
+  calendarRuleSchema,
+  callPageSchema,
+  callSchema,
+  contactReasonSchema,
+  describeSchema,
+  missedSchema,
+  numberSchema,
+  phoneSchema,
+  queueConfigSchema,
+  timelineSchema,
+  userSchema,
+  waveformSchema,
+} from '../../../server/api/schema.ts'
+
+export type {
+  AgentState,
+  AgentView,
+  AlarmView,
+  CallerView,
+  CallView,
+  DeskValues,
+  FloorValue,
+  FromDesktop,
+  LinesView,
+  PastCall,
+  QueueView,
+  Role,
+  TodayView,
+  ToDesktop,
+} from '../../../server/desktop/protocol.ts'
+
+export type User = z.infer<typeof userSchema>
+export type PhoneAccount = z.infer<typeof phoneSchema>
+export type CallRecord = z.infer<typeof callSchema>
+export type CallPage = z.infer<typeof callPageSchema>
+export type Description = z.infer<typeof describeSchema>
+export type TimelineItem = z.infer<typeof timelineSchema>['items'][number]
+export type Waveform = z.infer<typeof waveformSchema>
+export type MissedCall = z.infer<typeof missedSchema>
+export type QueueConfig = z.infer<typeof queueConfigSchema>
+export type AgentConfig = z.infer<typeof agentConfigSchema>
+export type PublishedNumber = z.infer<typeof numberSchema>
+export type ContactReason = z.infer<typeof contactReasonSchema>
+export type CalendarRule = z.infer<typeof calendarRuleSchema>
+export type CallResult = NonNullable<CallRecord['result']>

@@ -1,0 +1,193 @@
+// The administrator's lists as data: one table and one form serve them all.
+
+export type FieldKind =
+  'text' | 'number' | 'seconds' | 'switch' | 'choice' | 'skills' | 'roles' | 'password'
+export type OptionSource = 'queues' | 'agents' | 'flows' | 'reasons' | readonly string[]
+export interface Field {
+  readonly id: string
+  readonly kind: FieldKind
+  /** Set once, when the thing is made. */
+  readonly isKey?: boolean
+  readonly options?: OptionSource
+  /** What an empty choice means to the server; absent: it must be filled. */
+  readonly whenEmpty?: 'omit' | 'null'
+  readonly min?: number
+  readonly max?: number
+  readonly isInTable?: boolean
+  /** Only for what exists already. */
+  readonly isLater?: boolean
+}
+export interface Section {
+  readonly id: string
+  readonly path: string
+  readonly key: string
+  /** `put` writes whole things under their own id; `post-patch` lets the server give the id. */
+  readonly write: 'put' | 'post-patch'
+  readonly fields: readonly Field[]
+  readonly blank: Readonly<Record<string, unknown>>
+}
+export type Thing = Readonly<Record<string, unknown>>
+
+const shown = { isInTable: true } as const
+
+export const SECTIONS: readonly Section[] = [
+  {
+    id: 'users',
+    path: '/api/users',
+    key: 'id',
+    write: 'post-patch',
+    fields: [
+      { id: 'username', kind: 'text', max: 64, ...shown },
+      { id: 'name', kind: 'text', max: 40, ...shown },
+      { id: 'roles', kind: 'roles', ...shown },
+      { id: 'agentId', kind: 'choice', options: 'agents', whenEmpty: 'null', ...shown },
+      { id: 'password', kind: 'password', whenEmpty: 'omit' },
+      { id: 'disabled', kind: 'switch', isLater: true, ...shown },
+    ],
+    blank: { username: '', name: '', roles: ['agent'], agentId: null },
+  },
+  {
+    id: 'agents',
+    path: '/api/config/agents',
+    key: 'id',
+    write: 'put',
+    fields: [
+      { id: 'id', kind: 'text', isKey: true, max: 8, ...shown },
+      { id: 'name', kind: 'text', max: 40, ...shown },
+      { id: 'queues', kind: 'skills', ...shown },
+      { id: 'autoAnswer', kind: 'switch', ...shown },
+    ],
+    blank: { id: '', name: '', autoAnswer: false, queues: {} },
+  },
+  {
+    id: 'queues',
+    path: '/api/config/queues',
+    key: 'id',
+    write: 'put',
+    fields: [
+      { id: 'id', kind: 'text', isKey: true, max: 40, ...shown },
+      { id: 'name', kind: 'text', max: 40, ...shown },
+      { id: 'capacity', kind: 'number', min: 0, max: 1000, ...shown },
+      { id: 'maxWaitMs', kind: 'seconds', min: 5, max: 86_400, ...shown },
+      { id: 'ringMs', kind: 'seconds', min: 5, max: 120, ...shown },
+      { id: 'wrapUpMs', kind: 'seconds', min: 0, max: 3600, ...shown },
+      { id: 'announceEveryMs', kind: 'seconds', min: 10, max: 600 },
+      { id: 'overflowTo', kind: 'choice', options: 'queues', whenEmpty: 'omit', ...shown },
+      { id: 'overflowAfterMs', kind: 'seconds', min: 0, max: 3600 },
+      { id: 'whenNoAgents', kind: 'choice', options: ['leave', 'wait'] },
+    ],
+    blank: {
+      id: '',
+      name: '',
+      capacity: 30,
+      maxWaitMs: 300_000,
+      ringMs: 20_000,
+      wrapUpMs: 30_000,
+      announceEveryMs: 30_000,
+      overflowAfterMs: 60_000,
+      whenNoAgents: 'leave',
+    },
+  },
+  {
+    id: 'numbers',
+    path: '/api/numbers',
+    key: 'number',
+    write: 'put',
+    fields: [
+      { id: 'number', kind: 'text', isKey: true, max: 21, ...shown },
+      { id: 'name', kind: 'text', max: 40, ...shown },
+      { id: 'flow', kind: 'choice', options: 'flows', ...shown },
+    ],
+    blank: { number: '', name: '', flow: '' },
+  },
+  {
+    id: 'reasons',
+    path: '/api/contact-reasons',
+    key: 'id',
+    write: 'put',
+    fields: [
+      { id: 'id', kind: 'text', isKey: true, max: 40, ...shown },
+      { id: 'name', kind: 'text', max: 40, ...shown },
+      { id: 'parent', kind: 'choice', options: 'reasons', whenEmpty: 'null', ...shown },
+      { id: 'sort', kind: 'number', min: 0, max: 9999, ...shown },
+    ],
+    blank: { id: '', name: '', parent: null, sort: 0 },
+  },
+]
+
+export const SETTINGS_FIELDS: readonly Field[] = [
+  { id: 'lineLimit', kind: 'number', min: 1, max: 2000 },
+  { id: 'reserveLines', kind: 'number', min: 0, max: 100 },
+  { id: 'flowLimit', kind: 'number', min: 0, max: 2000 },
+  { id: 'recordingLimit', kind: 'number', min: 0, max: 2000 },
+  { id: 'recorderFull', kind: 'choice', options: ['warn', 'refuse'] },
+]
+
+export interface Change {
+  readonly field: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+const isSame = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+
+/** What saving will do, field by field. Nothing for fields that stay. */
+export function changesOf(
+  before: Thing,
+  after: Thing,
+  fields: readonly Field[],
+): readonly Change[] {
+  return fields
+    .filter(
+      ({ id }) =>
+        !isSame(before[id] === '' ? null : before[id], after[id] === '' ? null : after[id]),
+    )
+    .map(({ id }) => ({ field: id, before: before[id], after: after[id] }))
+}
+
+/** The form's values as the server wants them. */
+export function toBody(form: Thing, fields: readonly Field[], isNew: boolean): Thing {
+  const body: Record<string, unknown> = {}
+  for (const field of fields) {
+    if (field.isLater && isNew) continue
+    const value = form[field.id]
+    const isEmpty = value === undefined || value === null || value === ''
+    if (!isEmpty) body[field.id] = value
+    else if (field.whenEmpty === 'null') body[field.id] = null
+    else if (field.whenEmpty !== 'omit') body[field.id] = value ?? ''
+  }
+  return body
+}
+
+/** Fields without which saving is useless; the server judges the rest. */
+export const emptyFields = (
+  form: Thing,
+  fields: readonly Field[],
+  isNew: boolean,
+): readonly string[] =>
+  fields
+    .filter(field => !field.whenEmpty && !(field.isLater && isNew))
+    .filter(({ id }) => {
+      const value = form[id]
+      return (
+        value === undefined ||
+        value === null ||
+        value === '' ||
+        (Array.isArray(value) && value.length === 0)
+      )
+    })
+    .map(({ id }) => id)
+
+/** Problems the server found, by field: `{field: '/name', problem}`. */
+export function problemsByField(details: unknown): Readonly<Record<string, string>> {
+  if (!Array.isArray(details)) return {}
+  return Object.fromEntries(
+    details.flatMap((one: unknown) => {
+      if (typeof one !== 'object' || one === null || !('field' in one) || !('problem' in one))
+        return []
+      const [, field = ''] = String(one.field).split('/')
+      return [[field, String(one.problem)]]
+    }),
+  )
+}

@@ -103,7 +103,7 @@ t.test('a call is offered, rings, is answered and ends, over each transport', as
         extra: ['Reason: Q.850;cause=16'],
       }),
     )
-    t.equal(headerLine(await peer.answer(200), 'CSeq'), '2 BYE')
+    t.equal(headerLine(await peer.answer(200, 2), 'CSeq'), '2 BYE')
     peer.close()
   }
   t.same(heard, ['bye', 'bye', 'bye'])
@@ -197,10 +197,10 @@ t.test('a BYE before the answer ends the call as well', async t => {
   peer.send(request(peer, { ...shape, body: SDP }))
   const to = headerLine(await peer.answer(180), 'To') ?? ''
   peer.send(request(peer, { ...shape, to, method: 'UPDATE', cseq: 2, body: SDP }))
-  t.match(headerLine(await peer.answer(500), 'Retry-After'), /^\d+$/)
+  t.match(headerLine(await peer.answer(500, 2), 'Retry-After'), /^\d+$/)
   peer.send(request(peer, { ...shape, to, method: 'BYE', cseq: 3 }))
-  await peer.answer(200)
-  await peer.answer(487)
+  await peer.answer(200, 3)
+  await peer.answer(487, 1)
   t.equal(bench.cancelled.length, 1)
   peer.close()
 })
@@ -229,14 +229,14 @@ t.test('in a call: hold, digits, transfer, questions and unknown things', async 
   const line = await establish(peer)
 
   peer.send(request(peer, { ...line, method: 'INVITE', cseq: 2, body: `${SDP}a=sendonly\r\n` }))
-  const held = await peer.answer(200)
+  const held = await peer.answer(200, 2)
   t.match(held.body.toString(), 'a=recvonly')
   peer.send(request(peer, { ...line, method: 'ACK', cseq: 2 }))
 
   peer.send(request(peer, { ...line, method: 'UPDATE', cseq: 3, body: SDP }))
-  t.match((await peer.answer(200)).body.toString(), 'a=recvonly')
+  t.match((await peer.answer(200, 3)).body.toString(), 'a=recvonly')
   peer.send(request(peer, { ...line, method: 'UPDATE', cseq: 4 }))
-  t.equal((await peer.answer(200)).body.length, 0)
+  t.equal((await peer.answer(200, 4)).body.length, 0)
 
   const digits = request(peer, {
     ...line,
@@ -245,29 +245,29 @@ t.test('in a call: hold, digits, transfer, questions and unknown things', async 
     body: 'Signal=5\r\nDuration=160\r\n',
   })
   peer.send(digits.replace('application/sdp', 'application/dtmf-relay'))
-  await peer.answer(200)
+  await peer.answer(200, 5)
 
   peer.send(
     request(peer, { ...line, method: 'REFER', cseq: 6, extra: ['Refer-To: <sip:00900@evil>'] }),
   )
-  await peer.answer(603)
+  await peer.answer(603, 6)
   peer.send(request(peer, { ...line, method: 'REFER', cseq: 7 }))
-  await peer.answer(400)
+  await peer.answer(400, 7)
 
   peer.send(request(peer, { ...line, method: 'OPTIONS', cseq: 8 }))
-  t.match(headerLine(await peer.answer(200), 'Accept'), 'application/sdp')
+  t.match(headerLine(await peer.answer(200, 8), 'Accept'), 'application/sdp')
   peer.send(request(peer, { ...line, method: 'PRACK', cseq: 9, extra: ['RAck: 1 1 INVITE'] }))
-  t.match(headerLine(await peer.answer(405), 'Allow'), 'INVITE')
+  t.match(headerLine(await peer.answer(405, 9), 'Allow'), 'INVITE')
   peer.send(request(peer, { ...line, method: 'FLY', cseq: 9 }))
-  await peer.answer(501)
+  await peer.answer(501, 9)
   peer.send(request(peer, { ...line, method: 'INFO', cseq: 4 }))
-  await peer.answer(500)
+  await peer.answer(500, 4)
   peer.send(
     request(peer, { ...line, method: 'INVITE', cseq: 10, body: SDP, extra: ['Require: 100rel'] }),
   )
-  t.equal(headerLine(await peer.answer(420), 'Unsupported'), '100rel')
+  t.equal(headerLine(await peer.answer(420, 10), 'Unsupported'), '100rel')
   peer.send(request(peer, { ...line, method: 'INFO', cseq: 11, to: '<sip:a@b>;tag=nobody' }))
-  await peer.answer(481)
+  await peer.answer(481, 11)
   t.same(heard, [
     `reoffer ${SDP.length + 12}`,
     `reoffer ${SDP.length}`,
@@ -283,7 +283,7 @@ t.test('a transfer that is allowed is told its outcome', async t => {
   const peer = await udpPeer(bench.stack)
   const line = await establish(peer)
   peer.send(request(peer, { ...line, method: 'REFER', cseq: 2, extra: ['Refer-To: <sip:2@x>'] }))
-  await peer.answer(202)
+  await peer.answer(202, 2)
   const notify = await peer.request('NOTIFY')
   t.equal(headerLine(notify, 'Event'), 'refer;id=2')
   t.equal(notify.body.toString(), 'SIP/2.0 200 OK\r\n')
@@ -305,7 +305,7 @@ t.test('an INVITE without an offer gets ours, the answer comes in the ACK', asyn
   await until(() => heard.length > 0, 'the late answer')
   t.same(heard, [`late ${SDP.length}`])
   peer.send(request(peer, { ...shape, to, cseq: 2 }))
-  t.equal((await peer.answer(200)).body.toString(), SDP, 'a later one gets the last offer again')
+  t.equal((await peer.answer(200, 2)).body.toString(), SDP, 'a later one gets the last offer again')
   peer.send(request(peer, { ...shape, to, method: 'ACK', cseq: 2, body: SDP }))
   await until(() => heard.length > 1, 'the second late answer')
   peer.close()
@@ -324,7 +324,7 @@ t.test('two INVITEs at once: theirs waits for ours, ours for theirs', async t =>
   const ours = bench.dialogs[0]?.reinvite(SDP)
   const invite = await peer.request('INVITE')
   peer.send(request(peer, { ...line, cseq: 2, body: SDP }))
-  await peer.answer(491)
+  await peer.answer(491, 2)
   peer.send(answerTo(invite, 491))
   await peer.request('ACK')
   const again = await peer.request('INVITE')
@@ -336,7 +336,7 @@ t.test('two INVITEs at once: theirs waits for ours, ours for theirs', async t =>
   peer.send(request(peer, { ...line, cseq: 3, body: SDP }))
   await until(() => release !== undefined, 'their offer')
   peer.send(request(peer, { ...line, cseq: 4, body: SDP }))
-  await peer.answer(500)
+  await peer.answer(500, 4)
   release?.()
   await peer.next(
     m => headerLine(m, 'CSeq') === '3 INVITE' && m.type === 'response' && m.status === 200,
@@ -409,23 +409,25 @@ t.test('a far end that knows the call no more is lost', async t => {
 t.test('session timers: too small is refused, agreed ones are said', async t => {
   const bench = await answering([])
   t.teardown(bench.close)
-  const peer = await udpPeer(bench.stack)
-  peer.send(request(peer, { body: SDP, extra: ['Supported: timer', 'Session-Expires: 30'] }))
-  t.equal(headerLine(await peer.answer(422), 'Min-SE'), '90')
+  const ask = async (status: number, ...extra: string[]) => {
+    const peer = await udpPeer(bench.stack)
+    peer.send(request(peer, { body: SDP, extra }))
+    const answer = await peer.answer(status)
+    peer.close()
+    return answer
+  }
+  const small = await ask(422, 'Supported: timer', 'Session-Expires: 30')
+  t.equal(headerLine(small, 'Min-SE'), '90')
   for (const [asked, said] of [
     ['1800', '1800;refresher=uac'],
     ['90;refresher=uas', '90;refresher=uas'],
   ]) {
-    peer.send(
-      request(peer, { body: SDP, extra: ['Supported: timer', `Session-Expires: ${asked}`] }),
-    )
-    const ok = await peer.answer(200)
+    const ok = await ask(200, 'Supported: timer', `Session-Expires: ${asked}`)
     t.equal(headerLine(ok, 'Session-Expires'), said)
     t.equal(headerLine(ok, 'Require'), 'timer')
   }
-  peer.send(request(peer, { body: SDP, extra: ['Session-Expires: 1800'] }))
-  t.equal(headerLine(await peer.answer(200), 'Session-Expires'), undefined)
-  peer.close()
+  const without = await ask(200, 'Session-Expires: 1800')
+  t.equal(headerLine(without, 'Session-Expires'), undefined)
 })
 
 t.test('bodies: multipart with SDP is read, foreign ones refused unless optional', async t => {
@@ -508,7 +510,7 @@ t.test('a browser whose connection breaks in a call may come back, else it is lo
   peer.close()
   const back = await wsPeer(bench.stack)
   back.send(request(back, { ...line, method: 'INVITE', cseq: 2, body: SDP }))
-  await back.answer(200)
+  await back.answer(200, 2)
   back.send(request(back, { ...line, method: 'ACK', cseq: 2 }))
   // Longer than the grace of 100 ms that the first connection left running.
   await new Promise(resolve => setTimeout(resolve, 200))

@@ -29,7 +29,8 @@ export interface Peer {
   send(text: string | Buffer): void
   /** The next message that fits; those before it are dropped. */
   next(fits: (message: SipMessage) => boolean, what: string): Promise<SipMessage>
-  answer(status: number): Promise<SipMessage & { type: 'response' }>
+  /** `cseq` keeps out the repetitions of answers to earlier requests. */
+  answer(status: number, cseq?: number): Promise<SipMessage & { type: 'response' }>
   request(method: string): Promise<SipMessage & { type: 'request' }>
   /** What has come and was not waited for. */
   readonly heard: SipMessage[]
@@ -69,8 +70,14 @@ function createInbox(): { deliver(data: Buffer): void } & Pick<
   return {
     heard,
     next,
-    answer: async status =>
-      (await next(m => m.type === 'response' && m.status === status, `answer ${status}`)) as never,
+    answer: async (status, cseq) =>
+      (await next(
+        m =>
+          m.type === 'response' &&
+          m.status === status &&
+          (cseq === undefined || Number.parseInt(headerLine(m, 'CSeq') ?? '', 10) === cseq),
+        `answer ${status}`,
+      )) as never,
     request: async method =>
       (await next(m => m.type === 'request' && m.method === method, method)) as never,
     deliver(data) {

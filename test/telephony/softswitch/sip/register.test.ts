@@ -227,28 +227,30 @@ t.test('an INVITE from a user needs the password, from others none', async t => 
   await peer.answer(404)
   t.equal(bench.calls[0]?.authenticatedUser, '1001')
 
-  const ask = async (shape: RequestShape) => {
-    peer.send(request(peer, shape))
-    return headerLine(await peer.answer(401), 'WWW-Authenticate') ?? ''
+  const ask = async (cseq: number) => {
+    peer.send(request(peer, { ...agent, cseq }))
+    return headerLine(await peer.answer(401, cseq), 'WWW-Authenticate') ?? ''
   }
-  const wrong = authorize(await ask(agent), 'INVITE', uri, '1001', 'guess')
+  const wrong = authorize(await ask(21), 'INVITE', uri, '1001', 'guess')
   peer.send(request(peer, { ...agent, extra: [wrong] }))
   await peer.answer(403)
   t.same(bench.badCredentials, ['1001'])
-  const posing = authorize(await ask(agent), 'INVITE', uri, '1002', 'secret-1002')
-  peer.send(request(peer, { ...agent, extra: [posing] }))
-  await peer.answer(403)
+  const posing = authorize(await ask(22), 'INVITE', uri, '1002', 'secret-1002')
+  peer.send(request(peer, { ...agent, cseq: 4, extra: [posing] }))
+  await peer.answer(403, 4)
 
   const stranger = { from: '<sip:13800138000@x>;tag=s', body: SDP }
-  peer.send(request(peer, stranger))
-  await peer.answer(404)
+  peer.send(request(peer, { ...stranger, cseq: 5 }))
+  await peer.answer(404, 5)
   t.equal(bench.calls[1]?.authenticatedUser, undefined)
-  const proxied = authorize(await ask(agent), 'INVITE', uri, '1002', 'secret-1002')
-  peer.send(request(peer, { ...stranger, extra: [proxied.replace('Auth', 'Proxy-Auth')] }))
-  await peer.answer(404)
+  const proxied = authorize(await ask(23), 'INVITE', uri, '1002', 'secret-1002')
+  peer.send(request(peer, { ...stranger, cseq: 6, extra: [proxied.replace('Auth', 'Proxy-Auth')] }))
+  await peer.answer(404, 6)
   t.equal(bench.calls[2]?.authenticatedUser, '1002')
-  peer.send(request(peer, { ...stranger, extra: [proxied.replace(/response="./, 'response="x')] }))
-  await peer.answer(403)
+  peer.send(
+    request(peer, { ...stranger, cseq: 7, extra: [proxied.replace(/response="./, 'response="x')] }),
+  )
+  await peer.answer(403, 7)
   t.equal(bench.calls.length, 3)
   peer.close()
 })

@@ -27,6 +27,8 @@ export interface Telephony {
   readonly nodeName: string
   /** The switch answers and the legs are known. */
   readonly connected: boolean
+  /** When the switch began to run, epoch ms by its uptime; 0 before the first connect. */
+  readonly startedAt: number
   /** Every fact of the switch, in the order told. Returns what ends the listening. */
   onEvent(listener: (event: CallEvent) => void): () => void
   /** Told at each change; a late listener reads `connected`. */
@@ -49,6 +51,9 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     nodeName: options.nodeName,
     get connected() {
       return driver.connected
+    },
+    get startedAt() {
+      return driver.startedAt
     },
     onEvent: events.add,
     onStatus: statuses.add,

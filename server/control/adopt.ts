@@ -19,7 +19,8 @@ export function eventsSince(
   node: string,
   legs: readonly LegSnapshot[],
   at: number,
-  cause: 'failed' | 'switch-lost',
+  /** A call older than this went down with the switch. */
+  switchStartedAt: number,
 ): readonly CallEvent[] {
   const shown = new Map(legs.map(leg => [String(leg.legId), leg]))
   const events: CallEvent[] = []
@@ -32,7 +33,7 @@ export function eventsSince(
           at,
           legId: leg.id,
           callId: call.id,
-          cause: cause === 'switch-lost' ? cause : 'normal',
+          cause: call.startedAt < switchStartedAt ? 'switch-lost' : 'normal',
           endedBy: 'far-end',
         })
     }

@@ -156,6 +156,7 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
       const held = waiting.get(node)
       if (held) held.push(event)
       else loop.input({ type: 'event', node, event })
+      if (event.type === 'recording-started') clearAlarm('recording')
       if (event.type === 'recording-stopped' && event.fault !== undefined)
         raiseAlarm('recording', 'critical', 'recording-fault', event.fault)
       if (event.type === 'command-failed' && event.command === 'start-recording')
@@ -186,16 +187,9 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
       })
     if (!first) return
     adopted = new Set([...adopted, node])
-    const switchLost = legs.length === 0
     await loop.ask(turn => {
       const mine = [...turn.calls()].filter(call => call.node === node)
-      for (const event of eventsSince(
-        mine,
-        node,
-        legs,
-        turn.at,
-        switchLost ? 'switch-lost' : 'failed',
-      ))
+      for (const event of eventsSince(mine, node, legs, turn.at, telephony.startedAt))
         step(turn, { type: 'event', node, event })
       for (const call of mine) takeUp(turn, call.id, deps.serverName)
       releaseStranded(turn)

@@ -3,7 +3,7 @@ import type { CallId } from '../../telephony/call/id.ts'
 import type { EndCause } from '../../telephony/call/cause.ts'
 import type { LegEnded } from '../../telephony/call/event.ts'
 import type { FactData, Result } from '../ledger/fact.ts'
-import { release, wrapUp } from './agent.ts'
+import { release, settle, wrapUp } from './agent.ts'
 import { onConsultLegEnded } from './consult.ts'
 import { onDiallingEnded } from './dial.ts'
 import { hangUp } from './leg.ts'
@@ -92,17 +92,25 @@ function onCustomerGone(turn: Turn, callId: CallId, event: LegEnded, byUs: boole
           : release(turn, consult.agent)
     }
   }
+  if (event.cause === 'switch-lost') onSwitchLost(turn, call)
   const partner = call.legs[event.legId]?.agent
   if (partner) wrapUp(turn, partner, undefined)
   finish(turn, callId, resultOf(turn.call(callId) ?? call, stage, event.cause), event.cause, by)
 }
 
+/** The fault was ours: agents are available at once, and the caller is owed a call (design decision 2). */
+function onSwitchLost(turn: Turn, call: LiveCall): void {
+  if (call.direction === 'inbound')
+    turn.fact(call.id, 'callback-requested', { number: call.caller })
+  for (const agent of turn.agents()) if (agent.callId === call.id) settle(turn, agent.id, 'system')
+}
+
 /** One word for what the call came to. A talk outweighs all else; what the caller left outweighs where they hung up. */
 export function resultOf(call: LiveCall, stage: LiveCall['stage'], cause: EndCause): Result {
+  if (cause === 'switch-lost') return cause
   if (call.talked) return 'answered'
   if (call.messageLeft) return 'voicemail'
   if (call.callbackAsked) return 'callback'
-  if (cause === 'switch-lost') return 'switch-lost'
   if (cause === 'orphaned') return 'orphaned'
   if (call.resultAsked) return call.resultAsked
   switch (stage.state) {

@@ -11,7 +11,15 @@ import { onMonitorReady } from './monitor.ts'
 import { onOfferAnswered, onOfferFailed, onRingOverdue } from './offer.ts'
 import { announce, onDigitWhileQueued, playMusic } from './queue.ts'
 import { onRecordingRefused, onRecordingStarted, onRecordingStopped } from './recording.ts'
-import { afterParting, onAgentLost, onBridged, onHeld, onResumed, onRetrieved } from './talk.ts'
+import {
+  afterParting,
+  onAgentLost,
+  onBridged,
+  onHeld,
+  onJoinFailed,
+  onResumed,
+  onRetrieved,
+} from './talk.ts'
 import { onTransferAnswered } from './transfer.ts'
 import { onConsultAnswered } from './consult.ts'
 import type { Turn } from './turn.ts'
@@ -258,6 +266,7 @@ function onCommandFailed(
   const call = turn.call(callId)
   if (!call) return
   if (command === 'start-recording') return onRecordingRefused(turn, callId, reason)
+  if (command === 'bridge-legs') return onJoinFailed(turn, callId)
   if (command === 'originate-leg') return onOfferFailed(turn, callId, legId, 'failed')
   if (command === 'play' && call.play) {
     onPlayEnded(turn, {

@@ -2,7 +2,7 @@
 import type { AgentId, CallId, LegId } from '../../telephony/call/id.ts'
 import type { EndCause } from '../../telephony/call/cause.ts'
 import { refuse } from '../errors.ts'
-import { occupy, setAside, wrapUp } from './agent.ts'
+import { occupy, release, setAside, wrapUp } from './agent.ts'
 import { tellFlow } from './flow.ts'
 import { changeLeg, hangUp, legOf, originate } from './leg.ts'
 import { joinQueue } from './queue.ts'
@@ -138,6 +138,23 @@ export function endTalk(
   turn.drop(callId, 'talkBeganAt')
   if (!goesOn) endRecording(turn, callId)
   wrapUp(turn, agent, call.lastQueue)
+}
+
+/** The switch would not join the two: the agent is free, the caller waits on at the same place. */
+export function onJoinFailed(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state !== 'talking' || call.talkBeganAt !== undefined) return
+  const { agent, legId, partnerLegId } = call.stage
+  hangUp(turn, callId, legId)
+  release(turn, agent)
+  if (call.direction !== 'inbound' || call.lastQueue === undefined)
+    return hangUp(turn, callId, partnerLegId)
+  part(turn, callId, {
+    kind: 'queue',
+    queue: call.lastQueue,
+    priority: 9,
+    joinedAt: call.queuedAt ?? turn.at,
+  })
 }
 
 /** What becomes of the customer after the talk, once their leg waits for us. */

@@ -49,6 +49,8 @@ const RESTART_SLACK_MS = 2500
 
 export interface Driver {
   readonly connected: boolean
+  /** When the switch began to run, epoch ms by its uptime; 0 before the first connect. */
+  readonly startedAt: number
   perform(command: CallCommand): Promise<void>
   liveLegs(): Promise<LegSnapshot[]>
   registrations(): Promise<AgentId[]>
@@ -221,6 +223,9 @@ export function createDriver(
   return {
     get connected() {
       return client.connected && ready
+    },
+    get startedAt() {
+      return startedAt
     },
     perform,
     async liveLegs() {

@@ -138,3 +138,21 @@ t.test('a caller in a menu hears it again', async t => {
   t.teardown(() => second.close())
   t.match(await second.next('play'), { files: [/人工服务请按1/] })
 })
+
+t.test('calls older than the switch went down with it', async t => {
+  const first = await createControlTwin()
+  t.teardown(() => first.close())
+  const { call } = await talk(first)
+  const second = await createControlTwin({
+    store: first.store,
+    phones: ['1001'],
+    legs: [],
+    switchStartedAt: Date.now() + 1,
+  })
+  t.teardown(() => second.close())
+  t.match(second.facts(call, 'call-ended'), [{ data: { result: 'switch-lost' } }])
+  t.match(
+    second.control.agents().find(agent => agent.id === '1001'),
+    { state: 'idle' },
+  )
+})

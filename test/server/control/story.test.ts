@@ -310,3 +310,41 @@ t.test(
     await twin.next('originate-leg')
   },
 )
+
+t.test(
+  'the switch dies in a talk: the call closes as switch-lost, the agent is available, the caller is owed a call',
+  async t => {
+    const twin = await twinFor(t)
+    const { call, agentLeg } = await talk(twin)
+    twin.say(ended(call, agentLeg, 'switch-lost', 'switch'))
+    twin.say(ended(call, legId(call), 'switch-lost', 'switch'))
+    t.match(twin.facts(call, 'call-ended'), [{ data: { result: 'switch-lost' } }])
+    t.equal(twin.facts(call, 'callback-requested').length, 1)
+    t.equal(agentOf(twin, '1001')?.state, 'idle')
+  },
+)
+
+t.test(
+  'two legs that can not be joined: the caller waits on at the same place, the agent is free',
+  async t => {
+    const twin = await twinFor(t)
+    await twin.ready('1001')
+    const call = await twin.arrive()
+    await twin.promptEnds(call)
+    twin.press(call, '1')
+    const { legId: agentLeg } = await twin.next('originate-leg')
+    answerPhone(twin, call, agentLeg)
+    await twin.next('bridge-legs')
+    const failed = {
+      type: 'command-failed',
+      at: Date.now(),
+      callId: call,
+      legId: legId(call),
+    } as const
+    twin.say({ ...failed, command: 'bridge-legs', reason: '-ERR' })
+    const { legId: again } = await twin.next('originate-leg')
+    answerPhone(twin, call, again)
+    t.match(await bridge(twin, call), { otherLegId: again })
+    t.equal(twin.facts(call, 'call-ended').length, 0)
+  },
+)

@@ -16,6 +16,9 @@ const KIND_OF: Partial<Record<Result, Missed['kind']>> = {
   failed: 'abandoned',
 }
 
+// Shorter ones are a click of the line, not a message.
+const SHORTEST_MESSAGE_MS = 1000
+
 /** What is to be worked off after an inbound call has ended; at most one a call. */
 export function missedOf(facts: readonly Fact[]): Missed | undefined {
   const known = inOrder(facts)
@@ -24,10 +27,19 @@ export function missedOf(facts: readonly Fact[]): Missed | undefined {
   const ended = ofType(known, 'call-ended').at(-1)
   if (!ended || began.data.direction !== 'inbound') return undefined
   const wanted = ofType(known, 'callback-requested').at(-1)
-  const spoken = ofType(known, 'talk-began').at(-1)
-  const promised = wanted !== undefined && (spoken === undefined || spoken.seq < wanted.seq)
-  // Who has spoken with an agent is missed only when a call back was promised afterwards.
-  const kind = promised ? 'callback' : spoken ? undefined : KIND_OF[ended.data.result]
+  const message = ofType(known, 'message-recorded').findLast(
+    ({ data }) => data.durationMs >= SHORTEST_MESSAGE_MS,
+  )
+  const lastTalk = ofType(known, 'talk-began').at(-1)?.seq ?? -1
+  const kind =
+    wanted && wanted.seq > lastTalk
+      ? 'callback'
+      : message && message.seq > lastTalk
+        ? 'voicemail'
+        : // Who has spoken with an agent and asked for nothing since is not missed.
+          lastTalk >= 0
+          ? undefined
+          : KIND_OF[ended.data.result]
   if (!kind) return undefined
   return {
     id: began.subject,
@@ -36,7 +48,7 @@ export function missedOf(facts: readonly Fact[]): Missed | undefined {
     number: wanted?.data.number || began.data.caller,
     at: ended.at,
     waitMs: ofType(known, 'queue-left').reduce((total, left) => total + left.data.waitMs, 0),
-    recordingId: ofType(known, 'message-recorded').at(-1)?.data.recordingId ?? null,
+    recordingId: message?.data.recordingId ?? null,
   }
 }
 

@@ -35,7 +35,7 @@ export function createFacts({ query }: Database): Facts {
           .where('at', '>=', after?.at ?? at)
         if (after) {
           rows = rows.where(
-            sql<SqlBool>`(at, subject, seq) > (${after.at}::bigint, ${after.subject}::text, ${after.seq}::integer)`,
+            sql<SqlBool>`(at, subject, seq) > (${after.at}::bigint, ${after.subject}::text, ${after.seq}::bigint)`,
           )
         }
         const page = await rows

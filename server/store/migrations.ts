@@ -30,7 +30,7 @@ const FIRST_TABLES: Migration = {
       primary key (id, version))`,
     `create table contact_reasons (id text primary key, parent text, name text not null, sort integer not null)`,
     `create table settings (key text primary key, value jsonb not null)`,
-    `create table facts (subject text, seq integer, at bigint not null, type text not null, data jsonb not null,
+    `create table facts (subject text, seq bigint, at bigint not null, type text not null, data jsonb not null,
       primary key (subject, seq))`,
     `create index facts_by_time on facts (at, subject, seq)`,
     `create table calls (id text primary key, direction text not null, caller text not null, callee text not null, party text,

@@ -14,6 +14,9 @@ import { startDatabases } from '../../fixtures/database.ts'
 import { abandonedCall, began, play, wholeCall } from '../../fixtures/facts.ts'
 import { silentLog } from '../../fixtures/log.ts'
 
+// Databases start slowly on a busy machine.
+t.setTimeout(240_000)
+
 const log = silentLog()
 const databases = await startDatabases()
 t.teardown(() => databases.close())
@@ -429,7 +432,11 @@ for (const { name, database } of databases.all) {
         ],
       }
       await t.rejects(migrate(database.query, module))
-      await t.rejects(sql`select * from extra`.execute(database.query), { code: '42P01' }, 'all or nothing')
+      await t.rejects(
+        sql`select * from extra`.execute(database.query),
+        { code: '42P01' },
+        'all or nothing',
+      )
       t.same(await migrate(database.query, module, 1), [1])
       t.same((await sql`select * from extra`.execute(database.query)).rows, [])
       t.same(await migrate(database.query, module, 0), [1])

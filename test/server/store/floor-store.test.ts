@@ -15,6 +15,9 @@ import type { Fact } from '../../../server/ledger/fact.ts'
 import { silentLog } from '../../fixtures/log.ts'
 import { startRedis } from '../../fixtures/redis.ts'
 
+// Databases start slowly on a busy machine.
+t.setTimeout(240_000)
+
 const redis = await startRedis()
 t.teardown(() => redis.close())
 const log = silentLog()

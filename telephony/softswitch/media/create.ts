@@ -1,8 +1,8 @@
 // The media plane as the switch sees it: a worker thread behind the interface of media.ts.
 import { Worker } from 'node:worker_threads'
 import { MediaGone, MediaRefused } from './errors.ts'
-import type { Media, MediaEvent, MediaOptions, PortId, PortStats } from './media.ts'
-import type { FromPlane, PlaneCommand, PlaneRequest, ToPlane } from './protocol.ts'
+import type { Media, MediaEvent, MediaOptions } from './media.ts'
+import type { FromPlane, PlaneAnswers, PlaneCommand, PlaneRequest, ToPlane } from './protocol.ts'
 
 /** Opening sockets and closing files takes milliseconds; a worker that needs longer is lost. */
 const ANSWER_WITHIN_MS = 10_000
@@ -49,14 +49,21 @@ export const createMedia = async (options: MediaOptions): Promise<Media> => {
     }
   }
 
-  const ask = (request: PlaneRequest): Promise<unknown> =>
+  const ask = <K extends PlaneRequest['type']>(
+    request: Extract<PlaneRequest, { type: K }>,
+  ): Promise<PlaneAnswers[K]> =>
     new Promise((resolve, reject) => {
       const requestId = ++lastRequestId
       const timer = setTimeout(
         () => settle(requestId)?.reject(new MediaGone(request.type)),
         ANSWER_WITHIN_MS,
       )
-      pending.set(requestId, { what: request.type, timer, resolve, reject })
+      pending.set(requestId, {
+        what: request.type,
+        timer,
+        resolve: value => resolve(value as PlaneAnswers[K]),
+        reject,
+      })
       worker.postMessage({ type: 'ask', requestId, request } satisfies ToPlane)
     })
 
@@ -79,11 +86,10 @@ export const createMedia = async (options: MediaOptions): Promise<Media> => {
   })
 
   return {
-    openPort: kind =>
-      ask({ type: 'open-port', kind }) as Promise<{ port: PortId; rtpPort: number }>,
+    openPort: kind => ask<'open-port'>({ type: 'open-port', kind }),
     connect: (port, remote, format) => perform({ type: 'connect', port, remote, format }),
-    close: port => ask({ type: 'close', port }) as Promise<PortStats>,
-    stats: port => ask({ type: 'stats', port }) as Promise<PortStats>,
+    close: port => ask<'close'>({ type: 'close', port }),
+    stats: port => ask<'stats'>({ type: 'stats', port }),
     bridge: (port, other) => perform({ type: 'bridge', port, other }),
     unbridge: port => perform({ type: 'unbridge', port }),
     joinRoom: (port, room, joining) =>
@@ -105,7 +111,7 @@ export const createMedia = async (options: MediaOptions): Promise<Media> => {
     async closeAll() {
       if (isEnding) return
       isEnding = true
-      await ask({ type: 'close-all' }).finally(() => worker.terminate())
+      await ask<'close-all'>({ type: 'close-all' }).finally(() => worker.terminate())
     },
   }
 }

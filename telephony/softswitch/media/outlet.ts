@@ -1,10 +1,12 @@
 // The sending half of a port: one stream, whatever it is made of.
 import { FRAME } from './clock.ts'
+import type { DigitFrame } from './digit-sender.ts'
 import { EVENT_BYTES, writeEvent } from './digit.ts'
 import { codecOf, encode, PAYLOAD_TYPE, SILENCE_CODE, transcode } from './g711.ts'
 import type { AudioCodec } from './media.ts'
 import { RTP_HEADER_BYTES, writeRtpHeader } from './packet.ts'
 import { Timeline } from './timeline.ts'
+import { writeTone } from './tone.ts'
 
 const PACKET_BYTES = 1600
 const MOST_PAYLOAD_BYTES = PACKET_BYTES - RTP_HEADER_BYTES
@@ -48,6 +50,7 @@ export class Outlet {
   bytes = 0
 
   readonly #deps: OutletDeps
+  readonly #tone = new Int16Array(FRAME)
   #eventTimestamp = 0
 
   constructor(deps: OutletDeps) {
@@ -122,19 +125,24 @@ export class Outlet {
     this.#emit(packet, payloadType, isMarked, bytes)
   }
 
-  /** One packet of a telephone event pressed by us. All packets of an event carry the timestamp of its start. */
-  sendEvent(
-    event: number,
-    isStart: boolean,
-    isEnd: boolean,
-    duration: number,
+  /** What a pressed key sends at this beat. */
+  sendDigit(frame: DigitFrame, place: number): void {
+    if (frame.type === 'tone') {
+      writeTone(frame.tone, frame.position, this.#tone, 0, FRAME)
+      this.sendFrame(this.#tone, place)
+    }
+    if (frame.type === 'event') this.#sendEvent(frame, place)
+  }
+
+  #sendEvent(
+    { event, isStart, isEnd, duration }: Extract<DigitFrame, { type: 'event' }>,
     place: number,
   ): void {
     const payloadType = this.digitPayloadType
     if (payloadType === undefined) return
+    // RFC 4733 §2.5.1.2: all packets of an event carry the timestamp of its start.
     if (isStart) this.#eventTimestamp = place
     if (!this.isOpen) return
-    // RFC 4733 §2.5.1.2: the timestamp stays; the timeline still hears how long the event is.
     if (
       !this.timeline.place(
         OWN_DIGITS,

@@ -10,11 +10,12 @@ import { Inlet } from './inlet.ts'
 import type { AudioFormat, MediaEvent, PortId, PortStats, Remote, VideoFormat } from './media.ts'
 import { Outlet } from './outlet.ts'
 import { isRtcp } from './packet.ts'
+import { sameCodec } from './picture.ts'
 import { Playback } from './playback.ts'
 import { Recordings } from './recordings.ts'
 import { Reporter } from './reporter.ts'
 import type { Sockets } from './sockets.ts'
-import { writeTone } from './tone.ts'
+import { toStats } from './stats.ts'
 import { Voice } from './voice.ts'
 
 export interface PortDeps {
@@ -138,8 +139,9 @@ export class Port {
     if (this.isConnected) {
       const hasSound =
         this.hearing.type === 'mix' ? mix(this.#frame) : this.playback.pull(this.#frame)
-      const isPressed = this.#press(place)
-      if (hasSound && !isPressed) this.outlet.sendFrame(this.#frame, place)
+      const digit = this.#pressing.next()
+      if (digit) this.outlet.sendDigit(digit, place)
+      else if (hasSound) this.outlet.sendFrame(this.#frame, place)
     }
     this.recordings.advance(place)
   }
@@ -161,20 +163,7 @@ export class Port {
   }
 
   stats(): PortStats {
-    const { reception, latch, junk } = this.inlet
-    const { remoteLost, roundTripMs } = this.reporter
-    return {
-      packetsIn: reception.received,
-      packetsOut: this.outlet.packets,
-      lost: reception.lost,
-      late: reception.late,
-      duplicate: reception.duplicate,
-      jitterMs: reception.jitterMs,
-      junk: junk + this.reporter.junk,
-      strangers: latch.strangers,
-      ...(remoteLost === undefined ? {} : { remoteLost }),
-      ...(roundTripMs === undefined ? {} : { roundTripMs }),
-    }
+    return toStats(this.inlet, this.outlet, this.reporter)
   }
 
   async close(): Promise<PortStats> {
@@ -295,19 +284,6 @@ export class Port {
     )
   }
 
-  /** True while a digit has the line. */
-  #press(place: number): boolean {
-    const frame = this.#pressing.next()
-    if (frame === undefined) return false
-    if (frame.type === 'event')
-      this.outlet.sendEvent(frame.event, frame.isStart, frame.isEnd, frame.duration, place)
-    if (frame.type === 'tone') {
-      writeTone(frame.tone, frame.position, this.#frame, 0, FRAME)
-      this.outlet.sendFrame(this.#frame, place)
-    }
-    return true
-  }
-
   #tellDigit(heard: HeardDigit | undefined): void {
     if (heard)
       this.#deps.emit({
@@ -317,16 +293,4 @@ export class Port {
         durationMs: heard.durationMs,
       })
   }
-}
-
-/** The payload type that carries the same codec at the other side. */
-const sameCodec = (
-  payloadType: number,
-  from: VideoFormat | undefined,
-  to: VideoFormat | undefined,
-): number | undefined => {
-  if (from === undefined || to === undefined) return undefined
-  const place = from.payloadTypes.indexOf(payloadType)
-  if (from.codecs && to.codecs) return to.payloadTypes[to.codecs.indexOf(from.codecs[place] ?? '')]
-  return from.payloadTypes.length === to.payloadTypes.length ? to.payloadTypes[place] : payloadType
 }

@@ -1,5 +1,13 @@
 // The whole alphabet between the proxy on the main thread and the worker.
-import type { AudioFormat, MediaEvent, MediaOptions, PortId, Remote, VideoFormat } from './media.ts'
+import type {
+  AudioFormat,
+  MediaEvent,
+  MediaOptions,
+  PortId,
+  PortStats,
+  Remote,
+  VideoFormat,
+} from './media.ts'
 
 interface OfPort {
   readonly port: PortId
@@ -44,6 +52,14 @@ export type PlaneRequest =
   | { readonly type: 'close'; readonly port: PortId }
   | { readonly type: 'stats'; readonly port: PortId }
   | { readonly type: 'close-all' }
+
+/** What each request is answered with. */
+export interface PlaneAnswers {
+  readonly 'open-port': { port: PortId; rtpPort: number }
+  readonly close: PortStats
+  readonly stats: PortStats
+  readonly 'close-all': undefined
+}
 
 export type ToPlane =
   | { readonly type: 'perform'; readonly command: PlaneCommand }

@@ -58,8 +58,7 @@ export class WavWriter {
     const file = this.#file
     if (file === undefined) return
     await this.#flush(file)
-    this.#file = undefined
-    await file.close().catch((error: unknown) => this.#fail(textOf(error)))
+    await this.#release()
   }
 
   async #open(path: string): Promise<void> {
@@ -105,6 +104,13 @@ export class WavWriter {
     this.#isFaulty = true
     this.#waiting = []
     this.#onFault(fault)
+    void this.#release()
+  }
+
+  async #release(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    await file?.close().catch((error: unknown) => this.#fail(textOf(error)))
   }
 }
 

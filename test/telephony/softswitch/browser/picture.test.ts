@@ -77,3 +77,17 @@ t.test('a browser without a camera answers an offer of sound and picture', async
   t.match(offered.sdp, /m=video [1-9]/)
   legs.close(offered.leg)
 })
+
+t.test('a browser that refuses the picture keeps the sound', async t => {
+  const page = await openPhone(t)
+  const [sound, picture] = [await openPort(t), await media.openPort('video')]
+  t.teardown(() => media.close(picture.port))
+  const offered = await legs.offer({ audioRtpPort: sound.rtpPort, videoRtpPort: picture.rtpPort })
+  const answer = await onPhone<string>(page, 'answer', offered.sdp)
+  const refused = answer.replace(/m=video \d+/, 'm=video 0').replace('BUNDLE 0 1', 'BUNDLE 0')
+  const agreed = await legs.complete(offered.leg, refused)
+  t.notOk(agreed.videoCodecs)
+  connect(sound.port, offered, agreed)
+  await hearsTone(t, page, await bridgeToTelephone(t, sound.port), 'sound alone')
+  legs.close(offered.leg)
+})

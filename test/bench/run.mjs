@@ -1,7 +1,7 @@
 // npm run bench -- <name>: a table for people and, as the last line, one JSON object with the figures, commit and machine.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { register } from 'tsx/esm/api'
 
 const folder = new URL('.', import.meta.url)
@@ -17,6 +17,8 @@ register()
 const { run } = await import(`./${name}.ts`)
 const git = (...words) => execFileSync('git', words, { encoding: 'utf8' }).trim()
 const startedAt = new Date().toISOString()
+const loadAverage = loadavg().map(load => +load.toFixed(2))
+console.log(`Load average at start: ${loadAverage.join(', ')}`)
 const figures = await run(rest)
 const machine = {
   cpu: cpus()[0]?.model,
@@ -30,6 +32,7 @@ console.log(
     startedAt,
     commit: git('rev-parse', '--short', 'HEAD'),
     machine,
+    loadAverage,
     ...figures,
   }),
 )

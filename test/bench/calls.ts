@@ -1,0 +1,225 @@
+// Two-way G.711 calls through the embedded switch, each recorded in stereo: a caller's INVITE is answered, a second leg is
+// originated and bridged with it, by the real driver. Callers, called ends and their sound live in a process of their own.
+import { randomUUID } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CallEvent } from '../../telephony/call/event.ts'
+import { callId, legId, type LegId } from '../../telephony/call/id.ts'
+import { createTelephony, type Telephony } from '../../telephony/index.ts'
+import { table } from './figures.ts'
+import type { Ports, SetUp } from './load/callers.ts'
+import { startHelper } from './load/child.ts'
+import { watchProcessor } from './load/processor.ts'
+import type { Kind, Measured } from './load/streams.ts'
+import { startSwitch } from './load/switch.ts'
+
+const STEPS = [30, 100, 150]
+const CALLS_PER_SECOND = 10
+const SETTLE_MS = 1_000
+const MEASURE_MS = 8_000
+/** Pairs that hear each other directly at the same time: their jitter is that of the load and the machine. */
+const DIRECT_PAIRS = 10
+const CONNECT_MS = 5_000
+const GUARD_MS = 600_000
+const RING_MS = 10_000
+/** A WAV head; a file with no more than that holds no sound. */
+const WAV_HEAD_BYTES = 44
+/** Numbers of callers and called, as load/callers.ts makes them. */
+const CALLER = 13_900_000_000
+const CALLED = 9_000_000
+
+const round = (value: number) => +value.toFixed(2)
+
+/** `[calls,calls…] [--without-recording] [--profile=<folder>]` */
+export async function run(rest: string[]): Promise<object> {
+  const isRecorded = !rest.includes('--without-recording')
+  const profile = rest.find(word => word.startsWith('--profile='))?.slice('--profile='.length)
+  const wanted = rest.find(word => /^[\d,]+$/.test(word))?.split(',')
+  const steps = (wanted?.map(Number) ?? STEPS).sort((a, b) => a - b)
+  const most = Math.max(...steps)
+
+  const embedded = await startSwitch(
+    most + 10,
+    profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
+  )
+  const load = startHelper('./callers.ts')
+  const telephony = createTelephony({
+    url: embedded.url,
+    nodeName: 'embedded',
+    clock: Date,
+    log: { info() {}, warn() {}, error: (fields, message) => console.error(message, fields) },
+  })
+  try {
+    await connected(telephony)
+    const { calledPort } = await load.ask<Ports>('ports')
+    const legs = steer(telephony, {
+      trunkAddress: `127.0.0.1:${calledPort}`,
+      ...(isRecorded && { recordingFolder: embedded.folder }),
+    })
+    await load.ask('direct', { pairs: DIRECT_PAIRS })
+    const rows: Record<string, unknown>[] = []
+    for (const [index, calls] of steps.entries()) {
+      const from = steps[index - 1] ?? 0
+      const setUp = await load.ask<SetUp>(
+        'ramp',
+        { from, to: calls, perSecond: CALLS_PER_SECOND, port: embedded.sipPort },
+        ((calls - from) / CALLS_PER_SECOND) * 1000 + 20_000,
+      )
+      await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+      const ofSwitch = watchProcessor(embedded.pid)
+      const ofLoad = watchProcessor(load.pid)
+      const sound = await load.ask<Record<Kind, Measured>>('measure', { forMs: MEASURE_MS })
+      const through = sound['through-switch']
+      const { direct } = sound
+      const share = ofSwitch()
+      rows.push({
+        calls,
+        bridged: setUp.heard + from,
+        recordings: recordingsIn(embedded.folder),
+        switchCpuPercent: share.cpuPercent,
+        mediaThreadPercent: share.busiestThreadPercent,
+        loadCpuPercent: ofLoad().cpuPercent,
+        packetsPerSecond: Math.round((through.sent / MEASURE_MS) * 1000),
+        lossPercent: lossOf(through),
+        directLossPercent: lossOf(direct),
+        jitterP99Ms: through.jitterP99Ms,
+        directJitterP99Ms: direct.jitterP99Ms,
+        wayJitterP99Ms: through.wayJitterP99Ms,
+        directWayJitterP99Ms: direct.wayJitterP99Ms,
+        addedJitterP99Ms: round(through.wayJitterP99Ms - direct.wayJitterP99Ms),
+        delayP50Ms: through.delayP50Ms,
+        delayP99Ms: through.delayP99Ms,
+        directDelayP99Ms: direct.delayP99Ms,
+        answeredP50Ms: setUp.answeredP50Ms,
+        answeredP99Ms: setUp.answeredP99Ms,
+        bridgedP50Ms: setUp.heardP50Ms,
+        bridgedP99Ms: setUp.heardP99Ms,
+        refused: setUp.refused.length,
+      })
+    }
+    await hangUpAll(telephony, legs)
+    print(rows)
+    return {
+      recorded: isRecorded,
+      callsPerSecond: CALLS_PER_SECOND,
+      measuredMs: MEASURE_MS,
+      faults: legs.faults,
+      rows,
+    }
+  } finally {
+    await load.end()
+    telephony.close()
+    await embedded.end()
+  }
+}
+
+interface Legs {
+  readonly living: Set<LegId>
+  /** Commands the switch has refused. */
+  readonly faults: string[]
+}
+
+/** What the control loop does for a call, without its waiting: claim, answer, ring the other side, bridge, record. */
+function steer(
+  telephony: Telephony,
+  deps: { readonly trunkAddress: string; readonly recordingFolder?: string },
+): Legs {
+  const legs: Legs = { living: new Set(), faults: [] }
+  const numbers = new Map<string, { n: number; callerNumber: string }>()
+  const outbound = new Set<LegId>()
+  const parked = new Set<LegId>()
+  const perform = (...commands: Parameters<Telephony['perform']>[0][]) => {
+    for (const command of commands) void telephony.perform(command)
+  }
+  const onEvent = (event: CallEvent) => {
+    switch (event.type) {
+      case 'leg-created':
+        legs.living.add(event.legId)
+        if (event.direction === 'outbound') return void outbound.add(event.legId)
+        return void numbers.set(event.callId, {
+          n: Number(event.callerNumber) - CALLER,
+          callerNumber: event.callerNumber,
+        })
+      case 'leg-ended':
+        return void legs.living.delete(event.legId)
+      case 'command-failed':
+        return void legs.faults.push(`${event.command}: ${event.reason}`)
+      case 'leg-parked': {
+        const { legId: id, callId: call } = event
+        // A leg parks again when its partner is gone.
+        if (parked.has(id)) return
+        parked.add(id)
+        if (outbound.has(id))
+          return perform({ type: 'bridge-legs', legId: legId(call), otherLegId: id })
+        return perform(
+          { type: 'guard-leg', legId: id, callId: call, forMs: GUARD_MS },
+          { type: 'answer-leg', legId: id },
+        )
+      }
+      case 'leg-answered': {
+        const caller = numbers.get(event.callId)
+        if (outbound.has(event.legId) || !caller) return
+        return perform({
+          type: 'originate-leg',
+          legId: legId(randomUUID()),
+          callId: event.callId,
+          to: {
+            kind: 'number',
+            number: String(CALLED + caller.n),
+            trunkAddress: deps.trunkAddress,
+          },
+          callerNumber: caller.callerNumber,
+          timeoutMs: RING_MS,
+          autoAnswer: false,
+        })
+      }
+      case 'legs-bridged': {
+        if (!deps.recordingFolder || outbound.has(event.legId)) return
+        const path = join(deps.recordingFolder, `${event.legId}.wav`)
+        return perform({ type: 'start-recording', legId: event.legId, path })
+      }
+    }
+  }
+  telephony.onEvent(onEvent)
+  return legs
+}
+
+async function connected(telephony: Telephony): Promise<void> {
+  if (telephony.connected) return
+  await new Promise<void>((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error('the switch does not answer')), CONNECT_MS)
+    telephony.onStatus(status => {
+      if (status.state !== 'connected') return
+      clearTimeout(limit)
+      resolve()
+    })
+  })
+}
+
+async function hangUpAll(telephony: Telephony, { living }: Legs): Promise<void> {
+  for (const id of living)
+    void telephony.perform({ type: 'hang-up-leg', legId: id, cause: 'normal' })
+  const until = performance.now() + CONNECT_MS
+  while (living.size > 0 && performance.now() < until)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  if (living.size > 0) console.error(`${living.size} legs did not end`)
+}
+
+const recordingsIn = (folder: string) =>
+  readdirSync(folder).filter(
+    file => file.endsWith('.wav') && statSync(join(folder, file)).size > WAV_HEAD_BYTES,
+  ).length
+
+const lossOf = ({ sent, received }: Measured) =>
+  sent === 0 ? 0 : +(((sent - received) / sent) * 100).toFixed(3)
+
+/** Too wide for one table: the sound, then how calls came about. */
+function print(rows: readonly Record<string, unknown>[]): void {
+  const isSetUp = (name: string) =>
+    ['calls', 'bridged', 'recordings', 'refused'].includes(name) ||
+    /^(answered|bridged)P/.test(name)
+  const pick = (fits: (name: string) => boolean) =>
+    rows.map(row => Object.fromEntries(Object.entries(row).filter(([name]) => fits(name))))
+  console.log(table(pick(name => name === 'calls' || !isSetUp(name))))
+  console.log(`\n${table(pick(isSetUp))}`)
+}

@@ -40,14 +40,15 @@ export interface Admission {
   unban(source: string): boolean
 }
 
-/** Records kept at most; beyond that what tells nothing any longer goes, then the oldest. */
+/** Records kept at most; beyond that what tells nothing any longer goes, then the oldest down to the lower mark. */
 const MAX_RECORDS = 20_000
+const KEPT_RECORDS = 15_000
 
 function trim<T>(records: Map<string, T>, isSpent: (record: T) => boolean): void {
   if (records.size <= MAX_RECORDS) return
   for (const [key, record] of records) if (isSpent(record)) records.delete(key)
   for (const key of records.keys()) {
-    if (records.size <= MAX_RECORDS) return
+    if (records.size <= KEPT_RECORDS) return
     records.delete(key)
   }
 }

@@ -81,9 +81,14 @@ export async function startPrivateRedis(dataDir: string): Promise<PrivateRedis> 
     },
   )
   closeSync(log)
-  const failed = new Promise<Error>(resolve => child.once('error', resolve))
+  const failed = new Promise<Error | null>(resolve => {
+    child.once('error', resolve)
+    child.once('exit', () => resolve(null))
+  })
   child.unref()
-  const outcome = await Promise.race([answers(path, READY_MS), failed])
+  const given = new AbortController()
+  const outcome = await Promise.race([answers(path, READY_MS, given.signal), failed])
+  given.abort()
   const mark = child.pid === undefined ? undefined : markOf(child.pid)
   if (outcome !== true || !mark) {
     throw new CannotStart(`The private redis-server did not come up: see ${logFile}.`)
@@ -99,6 +104,8 @@ export async function stopPrivateRedis(dataDir: string, timeoutMs: number): Prom
   process.kill(mark.pid, 'SIGTERM') // Redis writes the append-only file out and ends.
   if (!(await waitForEnd(mark, timeoutMs))) process.kill(mark.pid, 'SIGKILL')
   rmSync(join(dataDir, 'redis', 'redis.pid'), { force: true })
+  const folder = dirname(socketPathOf(dataDir))
+  if (folder !== join(dataDir, 'redis')) rmSync(folder, { recursive: true, force: true })
   return true
 }
 
@@ -117,9 +124,9 @@ function makeOwn(folder: string, asRoot: boolean): void {
 }
 
 /** Asks until it answers PONG (a large append-only file takes a while to read); false after the limit. */
-async function answers(path: string, timeoutMs: number): Promise<boolean> {
+async function answers(path: string, timeoutMs: number, given?: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + timeoutMs
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !given?.aborted) {
     if (await pings(path)) return true
     await new Promise(resolve => setTimeout(resolve, 30))
   }

@@ -1,6 +1,6 @@
 // The embedded switch as a process of its own: started, adopted after our crash, restarted after its own.
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
@@ -74,11 +74,17 @@ export async function startSwitch(deps: {
     child.unref()
     const mark = child.pid === undefined ? undefined : markOf(child.pid)
     if (mark) writeFileSync(pidFile, writeMark(mark))
-    const outcome = await Promise.race([answersWithin(eventSocket, READY_MS), failed, exited])
+    const given = new AbortController()
+    const answered = answersWithin(eventSocket, READY_MS, given.signal)
+    const outcome = await Promise.race([answered, failed, exited])
+    given.abort()
     if (mark && outcome === true) return mark
     if (mark && isLiving(mark)) process.kill(mark.pid, 'SIGKILL')
     rmSync(pidFile, { force: true })
-    throw new CannotStart(`The embedded switch did not come up: see ${join(folder, 'switch.log')}.`)
+    const logFile = join(folder, 'switch.log')
+    throw new CannotStart(
+      `The embedded switch did not come up (${lastLineOf(logFile)}): see ${logFile}.`,
+    )
   }
 
   write(deps.contents)
@@ -162,6 +168,12 @@ export async function stopSwitch(
   return true
 }
 
+/** What it said last; the reason, as a rule. */
+function lastLineOf(file: string): string {
+  const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? ''
+  return line === '' ? 'it said nothing' : line.slice(0, 300)
+}
+
 async function drain(
   eventSocket: EventSocketAddress,
   drainMs: number,
@@ -189,9 +201,13 @@ async function endIt(mark: ProcessMark): Promise<void> {
   await waitForEnd(mark, 2000)
 }
 
-async function answersWithin(eventSocket: EventSocketAddress, timeoutMs: number): Promise<boolean> {
+async function answersWithin(
+  eventSocket: EventSocketAddress,
+  timeoutMs: number,
+  given?: AbortSignal,
+): Promise<boolean> {
   const deadline = performance.now() + timeoutMs
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !given?.aborted) {
     if (await switchAnswers(eventSocket, ASK_MS)) return true
     await new Promise(resolve => setTimeout(resolve, 100))
   }

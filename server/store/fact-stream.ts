@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Fact } from '../ledger/fact.ts'
 import { factsKey } from './commit-script.ts'
-import { connectRedis, type Redis, type RedisAddress, redisReady } from './redis.ts'
+import { connectRedis, type Redis, type RedisAddress, redisReady, tellFailures } from './redis.ts'
 
 export interface StreamEntry {
   readonly id: string
@@ -63,8 +63,7 @@ export async function createRedisFactStream({
   // A blocking read holds its connection, so the rest has one of its own.
   const limit = { commandTimeoutMs: COMMAND_TIMEOUT_MS }
   const [reader, writer] = [connectRedis(address, limit), connectRedis(address, limit)]
-  for (const redis of [reader, writer])
-    redis.on('error', (err: Error) => log.warn({ err }, 'redis connection failed'))
+  for (const redis of [reader, writer]) tellFailures(redis, log)
   const close = () => {
     reader.disconnect()
     writer.disconnect()

@@ -12,7 +12,14 @@ import {
 } from './commit-script.ts'
 import { leaseKey, LeaseLost } from './lease.ts'
 import type { FloorChange, FloorStore } from './port.ts'
-import { connectRedis, isRedis, type Redis, type RedisAddress, redisReady } from './redis.ts'
+import {
+  connectRedis,
+  isRedis,
+  type Redis,
+  type RedisAddress,
+  redisReady,
+  tellFailures,
+} from './redis.ts'
 
 const READY_TIMEOUT_MS = 5000
 const CLOSE_TIMEOUT_MS = 2000
@@ -125,8 +132,8 @@ export async function createRedisFloorStore(
 
   const onReady = () => void sync().catch((err: unknown) => syncLater('cannot resume', err))
   const onClose = () => goDown('connection closed')
-  const onError = (err: Error) => log.warn({ err }, 'redis connection failed')
-  redis.on('close', onClose).on('error', onError)
+  redis.on('close', onClose)
+  const endTelling = tellFailures(redis, log)
 
   let stalledTicks = 0
   const watch = setInterval(() => {
@@ -143,8 +150,9 @@ export async function createRedisFloorStore(
     clearInterval(watch)
     clearTimeout(retry)
     redis.off('ready', onReady).off('close', onClose)
-    if (!own) return void redis.off('error', onError)
-    redis.disconnect()
+    // A connection of our own still fails aloud until it is closed; without a listener it would shout.
+    if (own) redis.disconnect()
+    else endTelling()
   }
   try {
     await redisReady(redis, options.readyTimeoutMs ?? READY_TIMEOUT_MS)

@@ -1,5 +1,6 @@
 // The one place that knows ioredis.
 import { Redis } from 'ioredis'
+import type { Logger } from 'pino'
 
 export type { Redis } from 'ioredis'
 
@@ -50,3 +51,17 @@ export async function redisReady(redis: Redis, timeoutMs: number): Promise<void>
 const ignoreFirstFailure = () => undefined
 
 export const isRedis = (value: Redis | RedisAddress): value is Redis => value instanceof Redis
+
+/** Says once that a connection fails, and again only after it was well. Gives the end of listening. */
+export function tellFailures(redis: Redis, log: Pick<Logger, 'warn'>): () => void {
+  let told = false
+  const onError = (err: Error) => {
+    if (!told) log.warn({ err }, 'redis connection failed')
+    told = true
+  }
+  const onReady = () => {
+    told = false
+  }
+  redis.on('error', onError).on('ready', onReady)
+  return () => void redis.off('error', onError).off('ready', onReady)
+}

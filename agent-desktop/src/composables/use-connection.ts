@@ -56,7 +56,12 @@ export function useConnection() {
   }))
 
   return {
-    dots: computed(() => [server.value, phoneDot.value, network.value]),
+    dots: computed(() =>
+      // Somebody without a phone needs no word about it.
+      phone.value.state === 'off'
+        ? [server.value, network.value]
+        : [server.value, phoneDot.value, network.value],
+    ),
     isLost: computed(() => link.value.state === 'lost'),
     lostFor: computed(() => age(link.value.since)),
   }

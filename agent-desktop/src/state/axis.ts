@@ -62,8 +62,9 @@ export function toAxis(items: readonly TimelineItem[], now: number): Axis {
         lane('caller', 'caller', text('caller'))
         break
       case 'node-entered':
-        begin('flow', lane('caller', 'caller', ''), span('flow', text('kind')))
+        // A queue node is shown as the wait itself.
         if (text('kind') === 'queue') close('flow', ms)
+        else begin('flow', lane('caller', 'caller', ''), span('flow', text('kind')))
         break
       case 'queue-joined':
         close('flow', ms)

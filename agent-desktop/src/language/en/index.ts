@@ -1,2 +1,15 @@
-import { zhCn, type Words } from '../zh-cn/index.ts'
-export const en: Words = zhCn
+import type { Words } from '../zh-cn/index.ts'
+import { admin } from './admin.ts'
+import { desk } from './desk.ts'
+import { frame } from './frame.ts'
+import { live } from './live.ts'
+import { record } from './record.ts'
+
+export const en: Words = {
+  ...frame,
+  ...desk,
+  ...live,
+  ...record,
+  call: { ...desk.call, ...record.call },
+  ...admin,
+}

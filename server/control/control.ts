@@ -229,11 +229,11 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
         const call = turn.call(id)
         if (call) turn.change(id, { described: { ...call.described, ...what } })
         if (call) turn.fact(id, 'call-described', { by: by.agentId ?? by.userId, ...what })
-        // Of a call that has left the floor: numbered by the second, which rises and is never in its live range.
+        // Of a call that has left the floor: numbered by the instant, which rises and is never in its live range.
         else
           turn.facts.push({
             subject: id,
-            seq: Math.floor(turn.at / 1000),
+            seq: turn.at,
             at: turn.at,
             type: 'call-described',
             data: { by: by.agentId ?? by.userId, ...what },

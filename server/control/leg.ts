@@ -33,6 +33,7 @@ export interface Origination {
   readonly timeoutMs: number
   readonly autoAnswer: boolean
   readonly legId?: LegId
+  readonly resumes?: true
 }
 
 /** Rings a destination as a new leg of the call. */
@@ -57,6 +58,7 @@ export function originate(turn: Turn, callId: CallId, origination: Origination):
       callerNumber: how.callerNumber,
       timeoutMs: how.timeoutMs,
       autoAnswer: how.autoAnswer,
+      ...(how.resumes ? { resumes: true as const } : {}),
       ...(how.callerName === undefined ? {} : { callerName: how.callerName }),
     })
   }

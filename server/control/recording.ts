@@ -68,13 +68,12 @@ export function maskRecording(turn: Turn, callId: CallId, masked: boolean, by: s
 }
 
 export function onRecordingStarted(turn: Turn, event: RecordingStarted): void {
-  const recording = turn.call(event.callId)?.recording
-  if (recording && event.path.endsWith(recording.path)) {
-    turn.fact(event.callId, 'recording-started', {
-      recordingId: recording.id,
-      path: recording.path,
-    })
-  }
+  const call = turn.call(event.callId)
+  const recording = [call?.message, call?.recording].find(
+    one => one && event.path.endsWith(one.path),
+  )
+  if (!recording) return
+  turn.fact(event.callId, 'recording-started', { recordingId: recording.id, path: recording.path })
 }
 
 export function onRecordingStopped(turn: Turn, event: RecordingStopped): void {

@@ -18,6 +18,7 @@ import {
   onHeld,
   onJoinFailed,
   onResumed,
+  resumeLost,
   onRetrieved,
 } from './talk.ts'
 import { onTransferAnswered } from './transfer.ts'
@@ -48,6 +49,7 @@ function onEvent(turn: Turn, event: CallEvent, node: string): void {
   switch (event.type) {
     case 'phone-registered':
       if (turn.agent(event.agentId)) turn.changeAgent(event.agentId, { phone: 'registered' })
+      resumeLost(turn, event.agentId)
       return
     case 'phone-unregistered':
       if (turn.agent(event.agentId)) turn.changeAgent(event.agentId, { phone: 'unregistered' })

@@ -215,11 +215,19 @@ export function resume(turn: Turn, callId: CallId): void {
     role: 'agent',
     to: { kind: 'agent', agentId: stage.agent },
     callerNumber: call.caller,
-    callerName: 'resume',
+    resumes: true,
     timeoutMs: RESUME_RING_MS,
     autoAnswer: true,
   })
   turn.change(callId, { stage: { ...stage, resumingLegId: legId } })
+}
+
+/** A phone is back whose talk waits for it. */
+export function resumeLost(turn: Turn, id: AgentId): void {
+  const callId = turn.agent(id)?.callId
+  const stage = callId && turn.call(callId)?.stage
+  if (callId && stage?.state === 'talking' && stage.agent === id && stage.lostUntil !== undefined)
+    resume(turn, callId)
 }
 
 export function onResumed(turn: Turn, callId: CallId, legId: LegId): void {

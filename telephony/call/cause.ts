@@ -31,12 +31,30 @@ const byFreeSwitch = new Map<string, EndCause>(
 )
 
 /** Our word for FreeSWITCH's hang-up cause; `failed` for one we do not know. */
-export const toEndCause = (hangupCause: string): EndCause => byFreeSwitch.get(hangupCause) ?? 'failed'
+export const toEndCause = (hangupCause: string): EndCause =>
+  byFreeSwitch.get(hangupCause) ?? 'failed'
 
 const bySipStatus: Readonly<Record<number, EndCause>> = {
-  400: 'failed', 401: 'rejected', 402: 'rejected', 403: 'rejected', 404: 'unknown-number', 408: 'no-response', 410: 'unknown-number',
-  480: 'no-answer', 484: 'failed', 486: 'busy', 487: 'cancelled', 488: 'no-codec', 500: 'unavailable', 502: 'out-of-order',
-  503: 'unavailable', 504: 'orphaned', 600: 'busy', 603: 'rejected', 604: 'unknown-number', 606: 'no-codec',
+  400: 'failed',
+  401: 'rejected',
+  402: 'rejected',
+  403: 'rejected',
+  404: 'unknown-number',
+  408: 'no-response',
+  410: 'unknown-number',
+  480: 'no-answer',
+  484: 'failed',
+  486: 'busy',
+  487: 'cancelled',
+  488: 'no-codec',
+  500: 'unavailable',
+  502: 'out-of-order',
+  503: 'unavailable',
+  504: 'orphaned',
+  600: 'busy',
+  603: 'rejected',
+  604: 'unknown-number',
+  606: 'no-codec',
 }
 
 /** The cause that a final SIP failure status stands for. */

@@ -8,14 +8,24 @@ export type MonitorMode = 'listen' | 'whisper' | 'barge'
 /** Where an originated leg goes. `agent` rings the phone(s) registered for that agent number. */
 export type Destination =
   | { readonly kind: 'agent'; readonly agentId: AgentId }
-  | { readonly kind: 'number'; readonly number: string; /** host:port[;transport=tcp] */ readonly trunkAddress: string }
+  | {
+      readonly kind: 'number'
+      readonly number: string
+      /** host:port[;transport=tcp] */ readonly trunkAddress: string
+    }
 
 export type CallCommand =
   | { readonly type: 'answer-leg'; readonly legId: LegId }
   /** Ends an unanswered leg with a SIP status (`cause` maps through cause.ts). */
   | { readonly type: 'hang-up-leg'; readonly legId: LegId; readonly cause: EndCause }
   /** Plays files one after another. Ends with one play-ended of that id. `loop` goes on until stopped. */
-  | { readonly type: 'play'; readonly legId: LegId; readonly playId: PlayId; readonly files: readonly string[]; readonly loop: boolean }
+  | {
+      readonly type: 'play'
+      readonly legId: LegId
+      readonly playId: PlayId
+      readonly files: readonly string[]
+      readonly loop: boolean
+    }
   | { readonly type: 'stop-play'; readonly legId: LegId }
   /** Rings a destination; the new leg has the id given and is parked once answered. */
   | {
@@ -29,6 +39,8 @@ export type CallCommand =
       readonly timeoutMs: number
       /** The phone should answer by itself (auto answer, or the agent asked for this call). */
       readonly autoAnswer: boolean
+      /** The leg takes up a talk that its agent's phone lost; the desktop takes it without a sound. */
+      readonly resumes?: true
     }
   | { readonly type: 'bridge-legs'; readonly legId: LegId; readonly otherLegId: LegId }
   /** Parts bridged legs; both are parked again. */
@@ -41,13 +53,28 @@ export type CallCommand =
   /** Stereo, caller left, agent right, WAV, playable while it grows. */
   | { readonly type: 'start-recording'; readonly legId: LegId; readonly path: string }
   | { readonly type: 'stop-recording'; readonly legId: LegId; readonly path: string }
-  | { readonly type: 'mask-recording'; readonly legId: LegId; readonly path: string; readonly masked: boolean }
+  | {
+      readonly type: 'mask-recording'
+      readonly legId: LegId
+      readonly path: string
+      readonly masked: boolean
+    }
   | { readonly type: 'send-digits'; readonly legId: LegId; readonly digits: string }
   | { readonly type: 'join-conference'; readonly legId: LegId; readonly room: string }
   /** The supervisor's parked leg begins to hear the target leg. */
-  | { readonly type: 'monitor-leg'; readonly legId: LegId; readonly targetLegId: LegId; readonly mode: MonitorMode }
+  | {
+      readonly type: 'monitor-leg'
+      readonly legId: LegId
+      readonly targetLegId: LegId
+      readonly mode: MonitorMode
+    }
   /** Claims the leg (ends the switch's 3 s protection) and sets how long the switch waits for us before it apologises. */
-  | { readonly type: 'guard-leg'; readonly legId: LegId; readonly callId: CallId; readonly forMs: number }
+  | {
+      readonly type: 'guard-leg'
+      readonly legId: LegId
+      readonly callId: CallId
+      readonly forMs: number
+    }
   | { readonly type: 'unguard-leg'; readonly legId: LegId }
 
 export type CommandType = CallCommand['type']

@@ -24,26 +24,48 @@ export interface LegCreated extends Happened {
   readonly video: boolean
 }
 /** The leg waits under our control (FreeSWITCH: CHANNEL_PARK). */
-export interface LegParked extends Happened { readonly type: 'leg-parked' }
-export interface LegRang extends Happened { readonly type: 'leg-rang' }
-export interface LegAnswered extends Happened { readonly type: 'leg-answered' }
-export interface LegsBridged extends Happened { readonly type: 'legs-bridged'; readonly otherLegId: LegId }
-export interface LegsUnbridged extends Happened { readonly type: 'legs-unbridged'; readonly otherLegId: LegId }
-export interface LegHeld extends Happened { readonly type: 'leg-held' }
-export interface LegRetrieved extends Happened { readonly type: 'leg-retrieved' }
+export interface LegParked extends Happened {
+  readonly type: 'leg-parked'
+}
+export interface LegRang extends Happened {
+  readonly type: 'leg-rang'
+}
+export interface LegAnswered extends Happened {
+  readonly type: 'leg-answered'
+}
+export interface LegsBridged extends Happened {
+  readonly type: 'legs-bridged'
+  readonly otherLegId: LegId
+}
+export interface LegsUnbridged extends Happened {
+  readonly type: 'legs-unbridged'
+  readonly otherLegId: LegId
+}
+export interface LegHeld extends Happened {
+  readonly type: 'leg-held'
+}
+export interface LegRetrieved extends Happened {
+  readonly type: 'leg-retrieved'
+}
 export interface DigitPressed extends Happened {
   readonly type: 'digit-pressed'
   /** One of 0-9, *, #, A-D. */
   readonly digit: string
   readonly durationMs: number
 }
-export interface PlayStarted extends Happened { readonly type: 'play-started'; readonly playId: PlayId }
+export interface PlayStarted extends Happened {
+  readonly type: 'play-started'
+  readonly playId: PlayId
+}
 export interface PlayEnded extends Happened {
   readonly type: 'play-ended'
   readonly playId: PlayId
   readonly outcome: 'finished' | 'stopped' | 'failed'
 }
-export interface RecordingStarted extends Happened { readonly type: 'recording-started'; readonly path: string }
+export interface RecordingStarted extends Happened {
+  readonly type: 'recording-started'
+  readonly path: string
+}
 export interface RecordingStopped extends Happened {
   readonly type: 'recording-stopped'
   readonly path: string
@@ -59,11 +81,25 @@ export interface LegEnded extends Happened {
   /** Who hung up an answered leg, seen from the switch. */
   readonly endedBy: 'far-end' | 'switch'
   /** RTP quality over the leg's life. */
-  readonly quality?: { readonly packetsIn: number; readonly packetsOut: number; readonly lost: number; readonly jitterMs: number }
+  readonly quality?: {
+    readonly packetsIn: number
+    readonly packetsOut: number
+    readonly lost: number
+    readonly jitterMs: number
+  }
 }
 /** An agent's phone can be reached, or no longer. Not of any call. */
-export interface PhoneRegistered { readonly type: 'phone-registered'; readonly at: number; readonly agentId: AgentId; readonly transport: string }
-export interface PhoneUnregistered { readonly type: 'phone-unregistered'; readonly at: number; readonly agentId: AgentId }
+export interface PhoneRegistered {
+  readonly type: 'phone-registered'
+  readonly at: number
+  readonly agentId: AgentId
+  readonly transport: string
+}
+export interface PhoneUnregistered {
+  readonly type: 'phone-unregistered'
+  readonly at: number
+  readonly agentId: AgentId
+}
 /** An INVITE that the switch refused by rule before it became a leg of ours (design part 5). */
 export interface CallBlocked {
   readonly type: 'call-blocked'
@@ -83,8 +119,21 @@ export interface CommandFailed extends Happened {
 }
 
 export type LegEvent =
-  | LegCreated | LegParked | LegRang | LegAnswered | LegsBridged | LegsUnbridged | LegHeld | LegRetrieved
-  | DigitPressed | PlayStarted | PlayEnded | RecordingStarted | RecordingStopped | LegEnded | CommandFailed
+  | LegCreated
+  | LegParked
+  | LegRang
+  | LegAnswered
+  | LegsBridged
+  | LegsUnbridged
+  | LegHeld
+  | LegRetrieved
+  | DigitPressed
+  | PlayStarted
+  | PlayEnded
+  | RecordingStarted
+  | RecordingStopped
+  | LegEnded
+  | CommandFailed
 export type CallEvent = LegEvent | PhoneRegistered | PhoneUnregistered | CallBlocked
 
 /** A recording's id is the file's name without its ending. */

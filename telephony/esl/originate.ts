@@ -26,12 +26,20 @@ export function originate(command: OriginateLeg): string {
 }
 
 /** Only our own phones learn the call's id and are told to answer by themselves. */
-const headersFor = ({ to, callId, autoAnswer }: OriginateLeg): (readonly [string, string])[] => {
+const headersFor = ({
+  to,
+  callId,
+  autoAnswer,
+  resumes,
+}: OriginateLeg): (readonly [string, string])[] => {
   if (to.kind !== 'agent') return []
-  const call = ['sip_h_X-Hotline-Call', callId] as const
+  const known = [
+    ['sip_h_X-Hotline-Call', callId] as const,
+    ...(resumes ? [['sip_h_X-Hotline-Resume', '1'] as const] : []),
+  ]
 
   // RFC 3261 §20.9 and common practice: phones and our desktop take answer-after=0 as "pick up now".
-  return autoAnswer ? [call, ['sip_h_Call-Info', "'<sip:hotline>;answer-after=0'"]] : [call]
+  return autoAnswer ? [...known, ['sip_h_Call-Info', "'<sip:hotline>;answer-after=0'"]] : known
 }
 
 const endpoint = (to: Destination) =>

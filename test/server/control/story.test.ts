@@ -228,6 +228,8 @@ t.test(
     await twin.promptEnds(call)
     const { path } = await twin.next('start-recording')
     t.match(path, /^\/media\/messages\//)
+    twin.say({ type: 'recording-started', at: Date.now(), callId: call, legId: legId(call), path })
+    t.equal(twin.facts(call, 'recording-started').length, 1, 'a message can be found and played')
     twin.press(call, '#')
     await twin.next('stop-recording')
     twin.say({

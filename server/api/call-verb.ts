@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { agentId, callId } from '../../telephony/call/id.ts'
 import { actorOf, leads } from '../auth/access.ts'
 import { refuse } from '../errors.ts'
-import { assertOwnAgent, audit, type ApiDoor } from './door.ts'
+import { assertOwnAgent, auditDone, type ApiDoor } from './door.ts'
 import { once } from './once.ts'
 import { failures } from './reply.ts'
 import { CALL_VERBS, callVerbSchema, dialSchema } from './schema.ts'
@@ -51,7 +51,7 @@ export const callVerbRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) 
       return await once(auth.keyValue, request, async () => {
         const answer = await control.verb(callId(id), verb, request.body ?? {}, actor)
         if (listens || verb === 'recording')
-          await audit(door, request, `call-${verb}`, id, { ...request.body })
+          await auditDone(door, request, `call-${verb}`, id, { ...request.body })
         return answer
       })
     },

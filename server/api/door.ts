@@ -70,6 +70,21 @@ export async function audit(
   })
 }
 
+/** The same for what is done already: it must be told to the one who asked, whatever becomes of the note. */
+export async function auditDone(
+  door: ApiDoor,
+  request: FastifyRequest,
+  action: string,
+  target: string,
+  detail: Record<string, unknown> = {},
+): Promise<void> {
+  try {
+    await audit(door, request, action, target, detail)
+  } catch (error) {
+    door.log.error({ err: error, action, target, userId: request.session?.userId }, 'audit failed')
+  }
+}
+
 /** The call, if the one who asks may see it; to an agent, calls of others do not exist. */
 export async function ownCall(
   door: ApiDoor,

@@ -6,7 +6,7 @@ import { actorOf, leads } from '../auth/access.ts'
 import { maskNumber } from '../auth/mask.ts'
 import type { Actor } from '../control/port.ts'
 import type { AgentView, LinesView, QueueView, TodayView } from '../desktop/protocol.ts'
-import { assertOwnAgent, audit, type ApiDoor } from './door.ts'
+import { assertOwnAgent, auditDone, type ApiDoor } from './door.ts'
 import { failures, idParams, list } from './reply.ts'
 import { agentStateSchema, wrapUpSchema } from './schema.ts'
 
@@ -75,7 +75,7 @@ export const floorRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => 
       assertOwnAgent(request, id)
       const view = await control.setAgentState(agentId(id), state, reason, actor)
       if (actor.agentId !== id)
-        await audit(door, request, 'agent-state-forced', id, { state, reason })
+        await auditDone(door, request, 'agent-state-forced', id, { state, reason })
       return view
     },
   )

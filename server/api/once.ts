@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { KeyValue } from '../auth/key-value.ts'
-import { refuse } from '../errors.ts'
+import { Refusal, refuse } from '../errors.ts'
 
 const KEPT_MS = 86_400_000
 /** Longer than any command may take. */
@@ -25,15 +25,35 @@ export async function once<T>(
     throw refuse('BAD_REQUEST', 'Idempotency-Key is longer than 200 characters')
   const print = hash(`${request.method} ${request.url} ${JSON.stringify(request.body ?? null)}`)
   const key = `idempotency/${request.session?.userId ?? ''}/${hash(given)}`
-  if (!(await keyValue.claim(key, JSON.stringify({ print }), RUNNING_MS))) {
-    return (await answerOf(keyValue, key, print)) as T
-  }
+  const claim = await claimed(keyValue, key, print)
+  if (claim === 'taken') return (await answerOf(keyValue, key, print)) as T
+  if (claim === 'store-away') return await run()
+  let answer: T
   try {
-    const answer = await run()
-    await keyValue.set(key, JSON.stringify({ print, answer }), KEPT_MS)
-    return answer
+    answer = await run()
   } catch (error) {
-    await keyValue.remove(key)
+    await unlessAway(keyValue.remove(key))
+    throw error
+  }
+  await unlessAway(keyValue.set(key, JSON.stringify({ print, answer }), KEPT_MS))
+  return answer
+}
+
+/** Calls must stay in hand while the store is away, even if a finger that presses twice is then heard twice. */
+async function claimed(
+  keyValue: KeyValue,
+  key: string,
+  print: string,
+): Promise<'ours' | 'taken' | 'store-away'> {
+  const claim = await unlessAway(keyValue.claim(key, JSON.stringify({ print }), RUNNING_MS))
+  return claim === undefined ? 'store-away' : claim ? 'ours' : 'taken'
+}
+
+async function unlessAway<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'STORE_AWAY') return undefined
     throw error
   }
 }

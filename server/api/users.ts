@@ -54,8 +54,12 @@ export const userRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
     if (!user) throw refuse('NOT_FOUND')
     return user
   }
-  const assertAgent = async (agentId: string | null) => {
-    if (agentId !== null && !(await agents.byId(agentId))) throw refuse('UNKNOWN_AGENT')
+  const assertAgent = async (agentId: string | null, userId?: string) => {
+    if (agentId === null) return
+    if (!(await agents.byId(agentId))) throw refuse('UNKNOWN_AGENT')
+    const other = await users.byAgent(agentId)
+    if (other && other.id !== userId)
+      throw refuse('IN_USE', `agent ${agentId} is user ${other.username}`)
   }
   /** Someone must be left who can let others in. */
   const assertNotLast = async (user: UserAccount, stays: boolean) => {
@@ -126,7 +130,7 @@ export const userRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
           failures: 0,
         }),
       }
-      await assertAgent(changed.agentId)
+      await assertAgent(changed.agentId, user.id)
       await assertNotLast(user, !changed.disabled && changed.roles.includes('administrator'))
       await users.save(changed)
       await door.auth.sessions.endAllOf(user.id)

@@ -5,7 +5,7 @@ import { readConfig, WrongConfiguration } from '../config.ts'
 import { readMark, waitForEnd } from './living.ts'
 import { stopPrivateRedis } from './private-redis.ts'
 import { openDoor } from './switch-door.ts'
-import { stopSwitch } from './switch.ts'
+import { stopSwitch } from './switch-end.ts'
 
 const SERVER_MS = 10_000
 const REDIS_MS = 10_000

@@ -7,13 +7,14 @@ import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { CannotStart } from './cannot-start.ts'
 import { askSwitch, switchAnswers, type EventSocketAddress } from './event-socket.ts'
-import { isLiving, markOf, readMark, waitForEnd, writeMark, type ProcessMark } from './living.ts'
+import { isLiving, markOf, readMark, writeMark, type ProcessMark } from './living.ts'
 import { switchFolder } from './switch-door.ts'
+import { endSwitch } from './switch-end.ts'
+import { clearWay } from './switch-port.ts'
 import { toSwitchConfig, type SwitchContents, type SwitchDoor } from './switch-file.ts'
 
 const READY_MS = 20_000
 const ASK_MS = 2000
-const END_MS = 7000
 /** How soon its death is noticed. */
 const LOOK_EVERY_MS = 250
 /** A switch that dies at once is tried again ever more slowly, but within five seconds. */
@@ -87,10 +88,12 @@ export async function startSwitch(deps: {
     )
   }
 
-  write(deps.contents)
   const living = readMark(pidFile)
-  const adopted = living !== undefined && (await answersWithin(eventSocket, READY_MS))
-  if (living && !adopted) await endIt(living)
+  if (living) await clearWay(file, toSwitchConfig(config, deps.contents, door), living)
+  write(deps.contents)
+  const adopted =
+    living !== undefined && isLiving(living) && (await answersWithin(eventSocket, READY_MS))
+  if (living && !adopted && isLiving(living)) await endSwitch(living)
   let mark = living && adopted ? living : await launch()
   if (adopted) await askSwitch(eventSocket, 'reloadxml', ASK_MS)
   log.info({ switchPid: mark.pid, adopted }, 'embedded switch runs')
@@ -147,58 +150,10 @@ export async function startSwitch(deps: {
   }
 }
 
-/**
- * Refuses new calls, waits for those that live, then ends it. `beforeEnd` runs between the two: the server must be gone,
- * or it would start the switch again. True when there was a switch.
- */
-export async function stopSwitch(
-  config: Config,
-  door: SwitchDoor,
-  say: (line: string) => void,
-  beforeEnd: () => Promise<unknown>,
-): Promise<boolean> {
-  const pidFile = join(switchFolder(config.dataDir), 'switch.pid')
-  const mark = readMark(pidFile)
-  if (!mark) return false
-  const eventSocket = { host: '127.0.0.1', port: door.eventSocketPort, password: door.password }
-  if (await switchAnswers(eventSocket, ASK_MS)) await drain(eventSocket, config.drainMs, say)
-  await beforeEnd()
-  await endIt(mark)
-  rmSync(pidFile, { force: true })
-  return true
-}
-
 /** What it said last; the reason, as a rule. */
 function lastLineOf(file: string): string {
   const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? ''
   return line === '' ? 'it said nothing' : line.slice(0, 300)
-}
-
-async function drain(
-  eventSocket: EventSocketAddress,
-  drainMs: number,
-  say: (line: string) => void,
-): Promise<void> {
-  await askSwitch(eventSocket, 'fsctl pause', ASK_MS).catch(() => undefined)
-  const deadline = performance.now() + drainMs
-  let said = false
-  while (performance.now() < deadline) {
-    const reply = await askSwitch(eventSocket, 'show channels count', ASK_MS).catch(
-      () => '0 total.',
-    )
-    const count = Number(/(\d+) total/.exec(reply)?.[1] ?? 0)
-    if (count === 0) return
-    if (!said) say(`Waiting up to ${Math.round(drainMs / 1000)} s for ${count} channels to end…`)
-    said = true
-    await new Promise(resolve => setTimeout(resolve, 500))
-  }
-}
-
-async function endIt(mark: ProcessMark): Promise<void> {
-  process.kill(mark.pid, 'SIGINT') // At once: what was to be waited for has been.
-  if (await waitForEnd(mark, END_MS)) return
-  process.kill(mark.pid, 'SIGKILL')
-  await waitForEnd(mark, 2000)
 }
 
 async function answersWithin(

@@ -39,8 +39,9 @@ export async function openSwitches(
   const [first] = config.switches
   if (first) {
     return {
-      nodes: config.switches.map(({ url, mediaDir }, index) => ({
-        name: `switch-${index + 1}`,
+      nodes: config.switches.map(({ url, mediaDir }) => ({
+        // The same over restarts, in whatever order they are named.
+        name: new URL(url).host,
         url: mediaDir ? `${url}?media=${encodeURIComponent(mediaDir)}` : url,
         ...(mediaDir && { mediaDir }),
       })),

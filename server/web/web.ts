@@ -35,10 +35,13 @@ export interface WebDeps {
   }
 }
 
+/** RFC 6455 §7.4.1, 1001: going away. */
+const SERVER_GONE = 1001
+const CLOSE_MS = 500
 const MAX_BODY_BYTES = 1_000_000
 const MAX_DESKTOP_MESSAGE_BYTES = 16_384
 /** Per address and minute: a hall of desktops behind one address, and still not a flood. */
-const REQUESTS_PER_MINUTE = 6000
+const REQUESTS_PER_MINUTE = 30_000
 
 export async function buildWeb({
   api,
@@ -80,6 +83,14 @@ export async function buildWeb({
   await app.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: 60_000 })
   await app.register(cookie)
   await app.register(websocket, {
+    // A frozen desktop does not answer a close, and must not keep us from ending.
+    preClose(this: FastifyInstance, done: () => void) {
+      for (const client of this.websocketServer.clients) {
+        client.close(SERVER_GONE)
+        setTimeout(() => client.terminate(), CLOSE_MS).unref()
+      }
+      done()
+    },
     options: {
       maxPayload: MAX_DESKTOP_MESSAGE_BYTES * 4,
       handleProtocols: (protocols: Set<string>) => (protocols.has('sip') ? 'sip' : false),

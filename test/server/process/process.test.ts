@@ -24,7 +24,8 @@ import {
 } from '../../../server/process/private-redis.ts'
 import { openDoor } from '../../../server/process/switch-door.ts'
 import { toSwitchConfig, type SwitchContents } from '../../../server/process/switch-file.ts'
-import { startSwitch, stopSwitch } from '../../../server/process/switch.ts'
+import { stopSwitch } from '../../../server/process/switch-end.ts'
+import { startSwitch } from '../../../server/process/switch.ts'
 import { certificateOf } from '../../../server/process/tls.ts'
 import { diskStateOf } from '../../../server/process/watch.ts'
 import { switchConfigSchema } from '../../../telephony/softswitch/config.ts'
@@ -239,6 +240,14 @@ t.test('the embedded switch', async t => {
     '12345',
   ])
   t.equal(asked().match(/reloadxml/g)?.length, 2)
+
+  const moved = { ...config, eventSocket: { port: await freePort() } }
+  await t.rejects(
+    startSwitch({ ...deps, config: moved, door: await openDoor(moved) }),
+    { message: /still carries 1 channels on its old ports/ },
+    'calls are not ended for other settings',
+  )
+  t.same(readMark(pidFile), mark)
 
   process.kill(mark.pid, 'SIGKILL')
   await until(() => second.restarts() === 1, 'a dead switch is started again')

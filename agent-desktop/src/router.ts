@@ -13,7 +13,8 @@ declare module 'vue-router' {
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', name: 'start', redirect: () => ({ name: startOf(useUser().roles.value) }) },
+    // Never shown: the guard sends everybody on, once it knows who it is.
+    { path: '/', name: 'start', component: () => import('./pages/NowherePage.vue') },
     {
       path: '/login',
       name: 'login',
@@ -69,6 +70,7 @@ router.beforeEach(async to => {
   if (to.meta.isOpen) return visit.value === 'signed-in' ? { name: 'start' } : true
   if (visit.value !== 'signed-in')
     return { name: 'login', query: to.fullPath === '/' ? {} : { from: to.fullPath } }
+  if (to.name === 'start') return { name: startOf(roles.value) }
   if (to.meta.place && !maySee(to.meta.place, roles.value))
     return { name: 'nowhere', params: { rest: ['denied'] }, query: { from: to.fullPath } }
   return true

@@ -38,21 +38,28 @@ async function readConfig(path: string): Promise<SwitchConfig> {
   return switchConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')))
 }
 
+/** Both planes take ports at will, so each has its own: the last quarter is for browsers. */
+function splitPorts({ first, last }: SwitchConfig['rtpPorts']) {
+  const border = first + 2 * Math.ceil(((last - first) * 3) / 8)
+  return { media: { first, last: border - 1 }, browsers: { first: border, last } }
+}
+
 const isLoopback = (host: string) => host === '::1' || host.startsWith('127.')
 
 async function start(path: string): Promise<void> {
   const config = await readConfig(path)
   const { sip: sipConfig, eventSocket } = config
+  const ports = splitPorts(config.rtpPorts)
   // Browser legs are relayed over loopback, so the media plane must be heard there as well.
   const mediaAddress = isLoopback(sipConfig.host) ? sipConfig.host : '0.0.0.0'
   const media = await createMedia({
     bindAddress: mediaAddress,
-    rtpPorts: config.rtpPorts,
+    rtpPorts: ports.media,
     silentAfterMs: SILENT_AFTER_MS,
   })
   const browsers = await createBrowserLegs({
     bindAddress: sipConfig.host,
-    ports: config.rtpPorts,
+    ports: ports.browsers,
     iceServers: config.iceServers,
     ...(sipConfig.publicAddress === undefined ? {} : { publicAddress: sipConfig.publicAddress }),
   })

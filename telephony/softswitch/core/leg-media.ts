@@ -1,5 +1,5 @@
 // A leg's media agreement: offers and answers over plain RTP or, for a browser, over WebRTC relayed to loopback. Both look alike to a leg.
-import type { BrowserLegId } from '../browser/browser.ts'
+import type { Agreed as BrowserAgreed, BrowserLegId, VideoCodec } from '../browser/browser.ts'
 import type { AudioFormat, PortId, Remote } from '../media/media.ts'
 import {
   answerAudio,
@@ -150,6 +150,7 @@ export function createPlainMedia(
       if (agreed.video !== undefined && ports.video !== undefined) {
         board.media.connect(ports.video.port, agreed.video.remote, {
           payloadTypes: agreed.video.formats.map(format => format.payloadType),
+          codecs: agreed.video.formats.map(format => `${format.name}/90000`),
         })
       }
     },
@@ -174,7 +175,7 @@ export function createBrowserMedia(
     { readonly remote: Remote; codec: 'PCMU' | 'PCMA'; digitPayloadType?: number } | undefined
   let relayPort = 0
   let videoRelayPort: number | undefined
-  let formats: readonly VideoFormat[] = video
+  let pictures: readonly VideoCodec[] = []
   let direction: Direction = 'sendrecv'
   let held = false
   let closed = false
@@ -193,7 +194,8 @@ export function createBrowserMedia(
     // The call may have ended while the other process worked.
     if (closed) board.browsers.close(made.leg)
   }
-  const agree = (result: { codec: 'PCMU' | 'PCMA'; digitPayloadType?: number }) => {
+  const agree = (result: BrowserAgreed) => {
+    pictures = result.videoCodecs ?? pictures
     audio = {
       remote: relay(relayPort),
       codec: result.codec,
@@ -206,10 +208,13 @@ export function createBrowserMedia(
   /** A re-offer; one that brings the first picture needs a port for it. */
   const again = async (of: BrowserLegId, offerSdp: string): Promise<string> => {
     const opened =
-      formats.length > 0 && videoRelayPort === undefined ? await openVideo(board, ports) : undefined
+      offeredVideo(offerSdp).length > 0 && videoRelayPort === undefined
+        ? await openVideo(board, ports)
+        : undefined
     if (opened === undefined) return board.browsers.reanswer(of, offerSdp)
     const added = await board.browsers.addVideo(of, offerSdp, { videoRtpPort: opened.rtpPort })
     videoRelayPort = added.relayVideoRtpPort
+    pictures = added.videoCodecs
     return added.sdp
   }
 
@@ -244,7 +249,6 @@ export function createBrowserMedia(
         board.log.warn({ err }, 'browser answer refused')
         return false
       }
-      formats = offeredVideo(answerSdp)
       held = direction === 'sendrecv' && holds(audioDirection(answerSdp))
       media.open()
       return true
@@ -252,11 +256,13 @@ export function createBrowserMedia(
     async answer(offerSdp) {
       try {
         const theirs = audioDirection(offerSdp)
-        formats = offeredVideo(offerSdp)
         held = holds(theirs)
         direction = mirrored[theirs]
         if (leg !== undefined) return await again(leg, offerSdp)
-        const made = await board.browsers.answer(offerSdp, await options(formats.length > 0))
+        const made = await board.browsers.answer(
+          offerSdp,
+          await options(offeredVideo(offerSdp).length > 0),
+        )
         keep(made)
         agree(made)
         return made.sdp
@@ -276,7 +282,8 @@ export function createBrowserMedia(
       })
       if (videoRelayPort !== undefined && ports.video !== undefined) {
         board.media.connect(ports.video.port, relay(videoRelayPort), {
-          payloadTypes: formats.map(format => format.payloadType),
+          payloadTypes: pictures.map(codec => codec.payloadType),
+          codecs: pictures.map(codec => codec.name),
         })
       }
     },

@@ -3,6 +3,7 @@ import type { PortId } from '../../../../telephony/softswitch/media/media.ts'
 import { startTestSwitch, type TestSwitch } from '../../../fixtures/softswitch/switch.ts'
 import {
   G729_OFFER,
+  OFFER,
   VIDEO_OFFER,
   WEBRTC_OFFER,
   withDirection,
@@ -498,6 +499,19 @@ t.test('video is passed on between bridged legs that both have it', async t => {
   caller.handler().onBye([])
   await s.esl.next('CHANNEL_DESTROY')
   t.equal(s.media.bridges.size, 0)
+})
+
+t.test('an INVITE without SDP is answered with our offer', async t => {
+  const s = await startTestSwitch(t)
+  const { caller, uuid } = await parkedCaller(s, { offer: null })
+  t.match(caller.sent[0]?.[1], /m=audio \d+ RTP\/AVP 8 0 101/)
+  t.notOk(s.media.calls.some(([what]) => what === 'connect'))
+  caller.handler().onLateAnswer(OFFER)
+  await eventually(() => s.media.calls.find(([what]) => what === 'connect'))
+  t.equal(await s.esl.api(`uuid_getvar ${uuid} read_codec`), 'PCMA')
+  const { caller: other } = await parkedCaller(s, { offer: null })
+  other.handler().onLateAnswer(G729_OFFER)
+  t.equal((await s.esl.next('CHANNEL_HANGUP')).headers['Hangup-Cause'], 'INCOMPATIBLE_DESTINATION')
 })
 
 t.test('recording: start, mask, stop, the limit, and the end of the call', async t => {

@@ -99,6 +99,8 @@ export const createTransport = (
       if (local === null) throw new Error('no local description')
       return local.sdp
     },
+    // libdatachannel 0.24.5 lets ICE start before it knows the fingerprint of an answer: on a machine that is busy at this very
+    // moment DTLS may fail, and this throws "without ICE transport". Such a leg is refused; a new offer is needed.
     accept: (sdp, type) => peer.setRemoteDescription(sdp, type),
     close() {
       isOpen = false

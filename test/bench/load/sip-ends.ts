@@ -84,19 +84,27 @@ export const invite = (call: CallShape): string =>
   )
 
 /** RFC 3261 §13.2.2.4 for a 2xx (to the Contact), §17.1.1.3 for others (the branch of the INVITE). */
-export const ack = (call: CallShape, answer: SipMessage): string => {
-  const isOk = answer.start.startsWith('2')
-  const contact = /<([^>]+)>/.exec(answer.header('Contact'))?.[1]
-  return message([
-    `ACK ${(isOk && contact) || `sip:${call.number}@${HOST}:${call.toPort}`} SIP/2.0`,
-    `Via: SIP/2.0/UDP ${HOST}:${call.fromPort};branch=z9hG4bK${call.callId}${isOk ? 'a' : 'i'}`,
-    'Max-Forwards: 70',
-    `From: <sip:${call.caller}@${HOST}>;tag=${call.callId}`,
-    `To: ${answer.header('To')}`,
-    `Call-ID: ${call.callId}`,
-    'CSeq: 1 ACK',
-  ])
-}
+export const ack = (call: CallShape, answer: SipMessage): string =>
+  message(within(call, answer, 'ACK', 1, answer.start.startsWith('2') ? 'a' : 'i'))
+
+export const bye = (call: CallShape, answer: SipMessage): string =>
+  message(within(call, answer, 'BYE', 2, 'b'))
+
+const within = (
+  call: CallShape,
+  answer: SipMessage,
+  method: string,
+  sequence: number,
+  branch: string,
+) => [
+  `${method} ${/<([^>]+)>/.exec(answer.header('Contact'))?.[1] ?? `sip:${call.number}@${HOST}:${call.toPort}`} SIP/2.0`,
+  `Via: SIP/2.0/UDP ${HOST}:${call.fromPort};branch=z9hG4bK${call.callId}${branch}`,
+  'Max-Forwards: 70',
+  `From: <sip:${call.caller}@${HOST}>;tag=${call.callId}`,
+  `To: ${answer.header('To')}`,
+  `Call-ID: ${call.callId}`,
+  `CSeq: ${sequence} ${method}`,
+]
 
 /** The answer to a request; `picksUp` adds our contact and sound. */
 export const answer = (

@@ -42,5 +42,8 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-export const refuse = (code: ErrorCode, message: string = ERRORS[code][1], details?: unknown): Refusal =>
-  new Refusal(code, ERRORS[code][0], message, details)
+export const refuse = (
+  code: ErrorCode,
+  message: string = ERRORS[code][1],
+  details?: unknown,
+): Refusal => new Refusal(code, ERRORS[code][0], message, details)

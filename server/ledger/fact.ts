@@ -2,14 +2,33 @@
 
 /** Ways a call can end (design part 3). */
 export const RESULTS = [
-  'answered', 'abandoned-ivr', 'abandoned-queue', 'no-answer', 'voicemail', 'callback', 'self-service',
-  'blocked', 'rejected', 'switch-lost', 'orphaned', 'failed',
+  'answered',
+  'abandoned-ivr',
+  'abandoned-queue',
+  'no-answer',
+  'voicemail',
+  'callback',
+  'self-service',
+  'blocked',
+  'rejected',
+  'switch-lost',
+  'orphaned',
+  'failed',
 ] as const
 export type Result = (typeof RESULTS)[number]
 
 /** What each fact says. Durations in ms, instants in epoch ms, ids as plain strings because facts are stored as JSON. */
 export interface FactData {
-  'call-began': { direction: 'inbound' | 'outbound' | 'internal'; caller: string; callee: string; node: string; legId: string; sipCallId: string; networkAddress: string; video: boolean }
+  'call-began': {
+    direction: 'inbound' | 'outbound' | 'internal'
+    caller: string
+    callee: string
+    node: string
+    legId: string
+    sipCallId: string
+    networkAddress: string
+    video: boolean
+  }
   /** Refused before it became a call; the only fact of its call id. */
   'call-blocked': { caller: string; callee: string; reason: string; counted: boolean }
   /** The caller's leg got its 200. */
@@ -23,9 +42,29 @@ export interface FactData {
   'hours-checked': { calendar: string; state: string; rule: string }
   'queue-joined': { queue: string; priority: number; position: number }
   'queue-announced': { position: number; lowS?: number; highS?: number }
-  'queue-left': { queue: string; outcome: 'answered' | 'full' | 'timed-out' | 'no-agents' | 'abandoned' | 'overflowed' | 'asked-for-message' | 'asked-for-callback' | 'failed'; waitMs: number; to?: string }
+  'queue-left': {
+    queue: string
+    outcome:
+      | 'answered'
+      | 'full'
+      | 'timed-out'
+      | 'no-agents'
+      | 'abandoned'
+      | 'overflowed'
+      | 'asked-for-message'
+      | 'asked-for-callback'
+      | 'failed'
+    waitMs: number
+    to?: string
+  }
   /** One routing decision with its reason (field-notes idea 7). */
-  'agent-offered': { queue: string; agent: string; legId: string; waitedMs: number; reason: OfferReason }
+  'agent-offered': {
+    queue: string
+    agent: string
+    legId: string
+    waitedMs: number
+    reason: OfferReason
+  }
   'offer-failed': { agent: string; legId: string; cause: string; rangMs: number }
   'agent-answered': { agent: string; legId: string; rangMs: number }
   'talk-began': { agent: string; legId: string }
@@ -48,9 +87,25 @@ export interface FactData {
   'message-recorded': { recordingId: string; durationMs: number }
   'callback-requested': { number: string }
   'call-rated': { score: number }
-  'call-described': { by: string; contactReason?: string; notes?: string; callerName?: string; area?: string }
+  'call-described': {
+    by: string
+    contactReason?: string
+    notes?: string
+    callerName?: string
+    area?: string
+  }
   'leg-began': { legId: string; role: LegRole; number: string; sipCallId: string }
-  'leg-ended': { legId: string; role: LegRole; cause: string; by: string; sipStatus?: number; packetsIn?: number; packetsOut?: number; lost?: number; jitterMs?: number }
+  'leg-ended': {
+    legId: string
+    role: LegRole
+    cause: string
+    by: string
+    sipStatus?: number
+    packetsIn?: number
+    packetsOut?: number
+    lost?: number
+    jitterMs?: number
+  }
   'call-adopted': { node: string; by: string }
   'call-ended': { result: Result; cause: string; by: 'caller' | 'agent' | 'system' | 'network' }
   'agent-state': { agent: string; state: string; reason?: string; by: string }
@@ -65,7 +120,11 @@ export interface OfferReason {
   readonly idleMs: number
   readonly skillLevel: number
   /** Next best, at most five. */
-  readonly runnersUp: readonly { readonly agent: string; readonly idleMs: number; readonly skillLevel: number }[]
+  readonly runnersUp: readonly {
+    readonly agent: string
+    readonly idleMs: number
+    readonly skillLevel: number
+  }[]
   /** How many agents of the group were left out, by reason. */
   readonly excluded: Readonly<Record<string, number>>
   /** Callers who waited longer and were overtaken, with the rule that allowed it; at most five. */

@@ -83,7 +83,14 @@ export interface OutgoingCall {
 }
 
 /** A binding (flow back to the phone), or an address on the network. */
-export type Target = { readonly binding: Binding } | { readonly uri: string; readonly address: string; readonly port: number; readonly transport: 'udp' | 'tcp' }
+export type Target =
+  | { readonly binding: Binding }
+  | {
+      readonly uri: string
+      readonly address: string
+      readonly port: number
+      readonly transport: 'udp' | 'tcp'
+    }
 
 export interface InviteOptions {
   readonly target: Target
@@ -131,7 +138,11 @@ export interface SipStackOptions {
   readonly directory: Directory
   readonly gate: Gate
   readonly userAgent: string
-  readonly log: { info(o: object, m: string): void; warn(o: object, m: string): void; error(o: object, m: string): void }
+  readonly log: {
+    info(o: object, m: string): void
+    warn(o: object, m: string): void
+    error(o: object, m: string): void
+  }
   /** An INVITE outside any dialog. Called once a request; the returned handler hears of its end. */
   onCall(call: IncomingCall): IncomingCallHandler
   /** A contact was added or refreshed. */

@@ -18,7 +18,7 @@ export interface EventBus {
     headers: Headers,
     more?: { readonly subclass?: string; readonly body?: string },
   ): void
-  /** Passes on an event made elsewhere (`sendevent`), stamped by us. */
+  /** Listeners are called in turn; the result ends the listening. */
   subscribe(listener: (event: SwitchEvent) => void): () => void
 }
 

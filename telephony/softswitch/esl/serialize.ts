@@ -20,16 +20,6 @@ export function encodeValue(value: string): string {
   return out
 }
 
-/** Lenient: a `%` that begins no escape stands for itself. */
-export const decodeValue = (value: string): string => {
-  if (!value.includes('%')) return value
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value // A stray % is an ordinary character to FreeSWITCH's switch_url_decode.
-  }
-}
-
 function toPlain(event: SwitchEvent): string {
   let text = ''
   for (const [name, value] of event.headers)

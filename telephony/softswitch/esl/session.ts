@@ -225,7 +225,7 @@ export function createSession(options: SessionOptions): Session {
   })
   socket.on('drain', () => (lastDrainAt = Date.now()))
   socket.on('error', err =>
-    log.info({ code: (err as NodeJS.ErrnoException).code }, 'event socket client failed'),
+    log.info({ reason: err.message }, 'event socket client failed'),
   )
   socket.on('close', end)
   socket.on('end', () => {

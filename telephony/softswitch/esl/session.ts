@@ -224,9 +224,7 @@ export function createSession(options: SessionOptions): Session {
     void work()
   })
   socket.on('drain', () => (lastDrainAt = Date.now()))
-  socket.on('error', err =>
-    log.info({ reason: err.message }, 'event socket client failed'),
-  )
+  socket.on('error', err => log.info({ reason: err.message }, 'event socket client failed'))
   socket.on('close', end)
   socket.on('end', () => {
     halfClosed = true

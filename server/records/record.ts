@@ -105,11 +105,14 @@ function answeredAt(
   return answer?.at ?? null
 }
 
-/** Talks as they were measured; one whose end was never told lasted until the call ended. */
+/**
+ * Talks as they were measured; one whose end was never told lasted until the call ended. They are told apart by agent, not by
+ * leg: a page loaded anew goes on with another leg.
+ */
 function talkMs(facts: readonly Fact[], endedAt: number | undefined): number {
   const ends = ofType(facts, 'talk-ended')
   const open = ofType(facts, 'talk-began').filter(
-    began => !ends.some(end => end.seq > began.seq && end.data.legId === began.data.legId),
+    began => !ends.some(end => end.seq > began.seq && end.data.agent === began.data.agent),
   )
   const untold = endedAt === undefined ? [] : open.map(began => Math.max(0, endedAt - began.at))
   return sum([...ends.map(end => end.data.talkMs), ...untold])

@@ -140,6 +140,15 @@ t.test('what the facts of a call make of it', async t => {
       { talkMs: 30_000, agent: '1001' },
     ],
     [
+      'the agent’s page was loaded anew in the middle, and went on with another leg',
+      call(
+        [10, 'talk-began', { agent: '1001', legId: 'before' }],
+        [30, 'talk-ended', { agent: '1001', legId: 'after', talkMs: 20_000, by: 'agent' }],
+        ended(60, 'answered'),
+      ),
+      { talkMs: 20_000, agent: '1001' },
+    ],
+    [
       'a talk that still goes on',
       call([10, 'talk-began', { agent: '1001', legId: 'l' }]),
       { talkMs: 0, agent: '1001', endedAt: null },

@@ -11,7 +11,7 @@ const LIMIT_MS: Readonly<Partial<Record<AgentState, number>>> = {
   busy: 15 * 60_000,
 }
 /** Set aside by the server: the agent may not know. */
-const FAULTS = new Set(['no-answer', 'phone-lost'])
+const FAULTS = new Set(['no-answer', 'declined', 'phone-lost'])
 
 const ORDER: readonly AgentState[] = [
   'ringing',

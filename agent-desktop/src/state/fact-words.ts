@@ -105,6 +105,12 @@ function wordOf(type: string, field: string, value: unknown, names: FactNames): 
   if (field === 'to' || field === 'with') return names.queue(names.agent(value))
   if (['caller', 'callee', 'number'].includes(field)) return formatNumber(value)
   if (type === 'hours-checked' && field === 'state') return names.word('hours', value)
+  // `mon 09:00–12:00`, `holiday 国庆节`: the first words are a code, the rest is data.
+  if (type === 'hours-checked' && field === 'rule')
+    return value.replace(/^(special day|make-up workday|[a-z]+)/, code =>
+      names.word('hoursRule', code),
+    )
+  if (type === 'recording-failed' && field === 'reason') return names.word('fault', value)
   if (field === 'state') return names.word('state', value)
   const family = FAMILY[field]
   return family ? names.word(family, value) : value

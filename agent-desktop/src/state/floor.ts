@@ -23,7 +23,10 @@ export function toFloor(values: Readonly<Record<string, unknown>>): Floor {
       .filter(key => key.startsWith(prefix))
       .map(key => values[key] as T)
   return {
-    agents: under<AgentView>('agent/'),
+    // Who belongs to no group and is not here has no seat: a supervisor's account, say.
+    agents: under<AgentView>('agent/').filter(
+      agent => agent.queues.length > 0 || agent.state !== 'signed-out',
+    ),
     queues: under<QueueView>('queue/').sort(
       (a, b) => b.waiting - a.waiting || a.name.localeCompare(b.name, 'zh'),
     ),

@@ -8,11 +8,9 @@ export interface LineCell {
 
 /** What a call's state means for its line. */
 export function lineKind(state: string): 'talking' | 'waiting' | 'flow' {
-  if (['talking', 'on-hold', 'consulting', 'conference', 'wrap-up'].includes(state))
+  if (['talking', 'on-hold', 'connected', 'dialling', 'transferring', 'parting'].includes(state))
     return 'talking'
-  return ['waiting', 'queued', 'offered', 'ringing', 'reserved'].includes(state)
-    ? 'waiting'
-    : 'flow'
+  return ['waiting', 'queued'].includes(state) ? 'waiting' : 'flow'
 }
 
 const ORDER = ['talking', 'waiting', 'flow']

@@ -27,12 +27,14 @@ export const desk: typeof zhCnDesk = {
     other: 'Other',
     supervisor: 'Set by supervisor',
     'no-answer': 'Missed a call',
+    declined: 'Declined a call',
     'phone-lost': 'Phone lost',
   },
   aside: {
     'no-answer':
       'The last call was not answered, so you were set busy. Choose “Idle” when you are ready.',
     'phone-lost': 'Your phone was lost, so you were set busy. Choose “Idle” when it is back.',
+    declined: 'You declined the last call, so you were set busy. Choose “Idle” when you are ready.',
     supervisor: 'Your supervisor has set you busy.',
   },
   agent: {
@@ -103,8 +105,11 @@ export const desk: typeof zhCnDesk = {
     talking: 'talking',
     'on-hold': 'on hold',
     consulting: 'consulting',
-    listening: 'listening',
-    whispering: 'whispering',
+    joined: 'in conference',
+    answered: 'talking',
+    listen: 'listening',
+    whisper: 'whispering',
+    barge: 'in the talk',
   },
   rule: {
     'longest-idle': 'longest idle',
@@ -159,6 +164,7 @@ export const desk: typeof zhCnDesk = {
     mine: 'My calls today',
     fill: 'Click to put it into the dial pad',
     none: 'none',
+    now: 'now',
     empty: 'No calls yet today',
     loading: 'Loading…',
     failed: 'The calls could not be read; they will be tried again',

@@ -24,7 +24,7 @@ import { REALM, type SwitchContents } from './process/switch-file.ts'
 import { openSwitches } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
-import { readSettings, readSiteSettings } from './site-settings.ts'
+import { readBlacklist, readSettings, readSiteSettings } from './site-settings.ts'
 import { startOfDay } from './start-of-day.ts'
 import { createRedisFactStream, createRedisFloorStore, type Repositories } from './store/index.ts'
 import { buildWeb } from './web/web.ts'
@@ -68,15 +68,17 @@ export async function startServer({
     prepareMediaFolder(config.mediaDir)
     const certificate = await certificateOf(config, clock)
 
-    say('Opening the stores…')
+    say('Opening the stores, preparing prompts…')
+    const sound = createSound(config.mediaDir, log)
+    // Both take seconds at a first start. A failure is thrown where it is awaited.
+    const prompts = sound.forSwitch()
+    prompts.catch(() => undefined)
     const stores = await openStores(config, log)
     onClose(stores.close)
     const { repositories, redis, keyValue } = stores
     const first = await prepareSite({ repositories, config, at: clock() }, withDemo)
 
-    say('Preparing prompts…')
-    const sound = createSound(config.mediaDir, log)
-    const switchPrompts = await sound.forSwitch()
+    const switchPrompts = await prompts
     const contents = () => readContents(repositories, switchPrompts)
 
     say(config.switches.length > 0 ? 'Connecting to the switch…' : 'Starting the embedded switch…')
@@ -218,17 +220,18 @@ async function readContents(
   repositories: Repositories,
   prompts: SwitchContents['prompts'],
 ): Promise<SwitchContents> {
-  const [numbers, agents, site] = await Promise.all([
+  const [numbers, agents, site, blocked] = await Promise.all([
     repositories.numbers.list(),
     repositories.agents.list(),
     readSiteSettings(repositories.settings),
+    readBlacklist(repositories.settings),
   ])
   return {
     publishedNumbers: numbers.map(({ number }) => number),
     phones: agents.map(({ id, phoneSecret }) => ({ user: id, secret: phoneSecret })),
     lines: { limit: site.lineLimit, reserve: site.reserveLines },
     recordingLimit: site.recordingLimit,
-    blacklist: [],
+    blacklist: blocked.map(({ number }) => number),
     prompts,
   }
 }

@@ -2,11 +2,13 @@
 import { destination } from 'pino'
 import { join } from 'node:path'
 import { mkdirSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { startServer, type Server } from './app.ts'
 import { readConfig, WrongConfiguration, type Config } from './config.ts'
 import type { FirstStart } from './first-start.ts'
 import { createLog, type Log } from './log.ts'
 import { CannotStart } from './process/cannot-start.ts'
+import { isLoopback } from './process/tls.ts'
 
 /** Design part 3: ends in at most 10 s. */
 const CLOSE_MS = 9000
@@ -88,6 +90,7 @@ function logPlace(config: Config) {
 function welcome(config: Config, url: string, first: FirstStart): void {
   say('')
   say(`Hotline is ready: ${url}`)
+  for (const other of addressesOf(config)) say(`  from other machines: ${other}`)
   say(`  pid ${process.pid}, data in ${config.dataDir}`)
   if (config.switches.length === 0) say(`  SIP on ${config.sip.host}:${config.sip.port} (UDP, TCP)`)
   if (first.adminPassword) say(`  administrator: admin ${first.adminPassword} (shown this once)`)
@@ -96,6 +99,19 @@ function welcome(config: Config, url: string, first: FirstStart): void {
   for (const { username, password, roles } of first.demo)
     say(`    ${username} ${password} (${roles.join(', ')})`)
   say('  dial 12393 from any SIP phone')
+}
+
+/** Where other machines find us; none on a host that is this machine alone. */
+function addressesOf({ web, publicAddress }: Config): string[] {
+  if (isLoopback(web.host)) return []
+  const isAny = web.host === '0.0.0.0' || web.host === '::'
+  const own = Object.values(networkInterfaces()).flatMap(list => list ?? [])
+  const hosts = isAny
+    ? own.filter(one => one.family === 'IPv4' && !one.internal).map(one => one.address)
+    : [web.host]
+  return [...new Set([...(publicAddress ? [publicAddress] : []), ...hosts])].map(
+    host => `https://${host.includes(':') ? `[${host}]` : host}:${web.port}`,
+  )
 }
 
 function fail(error: unknown, log: Log): void {

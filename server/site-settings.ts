@@ -27,6 +27,27 @@ export async function readSiteSettings(store: SettingStore): Promise<SiteSetting
   )
 }
 
+/** A number that reaches nobody (黑名单, W-TEL-3), with who put it there and why. */
+export const blockedNumberSchema = z.object({
+  number: z.string().regex(/^\+?[0-9]{3,20}$/),
+  reason: z.string().min(1).max(200),
+  by: z.string(),
+  at: z.number(),
+})
+export type BlockedNumber = z.infer<typeof blockedNumberSchema>
+
+const BLACKLIST = 'blacklist'
+const blacklistSchema = z.array(blockedNumberSchema)
+
+export async function readBlacklist(settings: SettingStore): Promise<BlockedNumber[]> {
+  return blacklistSchema.parse((await settings.get(BLACKLIST)) ?? [])
+}
+
+export const writeBlacklist = (
+  settings: SettingStore,
+  numbers: readonly BlockedNumber[],
+): Promise<void> => settings.set(BLACKLIST, numbers)
+
 export async function readSettings(repositories: Repositories, config: Config): Promise<Settings> {
   const [queues, agents, numbers, flows, calendars, site] = await Promise.all([
     repositories.queues.list(),

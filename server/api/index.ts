@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { agentAccountRoutes } from './agent-accounts.ts'
 import { auditRoutes } from './audit.ts'
 import { banRoutes } from './bans.ts'
+import { blacklistRoutes } from './blacklist.ts'
 import { callVerbRoutes } from './call-verb.ts'
 import { callerRoutes } from './caller.ts'
 import { callRoutes } from './calls.ts'
@@ -33,6 +34,7 @@ const RESOURCES = [
   userRoutes,
   auditRoutes,
   banRoutes,
+  blacklistRoutes,
 ]
 
 export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (

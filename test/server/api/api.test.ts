@@ -700,6 +700,22 @@ t.test('missed calls are worked off', async t => {
   )
 })
 
+t.test('numbers are blocked with a reason, and let in again', async t => {
+  const put = (number: string, body: object, as = '2001') =>
+    ask({ method: 'PUT', url: `/api/blacklist/${number}`, as, body })
+  t.equal((await put('13900009999', { reason: '骚扰' }, '1001')).statusCode, 403)
+  t.equal((await put('13900009999', {})).statusCode, 400, 'never without a reason')
+  t.equal((await put('13900009999', { reason: '骚扰' })).statusCode, 200)
+  t.equal((await put('13900009999', { reason: '恶意骚扰' })).statusCode, 200)
+  t.match((await ask({ url: '/api/blacklist', as: 'admin' })).json().items, [
+    { number: '13900009999', reason: '恶意骚扰', by: 'user-2001' },
+  ])
+  t.equal((await ask({ url: '/api/blacklist', as: 'admin' })).json().items.length, 1)
+  const remove = () => ask({ method: 'DELETE', url: '/api/blacklist/13900009999', as: '2001' })
+  t.equal((await remove()).statusCode, 200)
+  t.equal((await remove()).statusCode, 404)
+})
+
 t.test('bans are shown and lifted', async t => {
   site.bans.set('192.0.2.9', {
     address: '192.0.2.9',

@@ -13,6 +13,8 @@ const DEFAULT_RING_MS = 20_000
 const RING_GRACE_MS = 2000
 /** An agent who did not take this caller is not asked again for it so soon. */
 const NOT_AGAIN_MS = 60_000
+/** After a leg that failed in its set-up the same phone may be rung again. */
+const SET_UP_PAUSE_MS = 1000
 
 export function applyDecision(turn: Turn, decision: Decision): void {
   if (decision.type === 'leave-queue') return leaveQueue(turn, decision.callId, decision.outcome)
@@ -66,7 +68,8 @@ export function onOfferFailed(turn: Turn, callId: CallId, legId: LegId, cause: E
   const { agent, at } = call.stage.offer
   turn.clearTimer(callId, 'ring')
   turn.fact(callId, 'offer-failed', { agent, legId, cause, rangMs: turn.at - at })
-  const tried = { ...call.stage.tried, [agent]: turn.at + NOT_AGAIN_MS }
+  const pauseMs = cause === 'no-codec' ? SET_UP_PAUSE_MS : NOT_AGAIN_MS
+  const tried = { ...call.stage.tried, [agent]: turn.at + pauseMs }
   turn.change(callId, { stage: omit({ ...call.stage, tried }, 'offer') })
   blame(turn, agent, cause)
   if (call.stage.direct !== undefined) giveUpDirect(turn, callId)
@@ -92,6 +95,8 @@ function blame(turn: Turn, agent: AgentId, cause: EndCause): void {
     case 'rejected':
       return setAside(turn, agent, 'declined')
     case 'cancelled':
+    // A browser's leg can fail in its set-up; the agent did nothing.
+    case 'no-codec':
       return release(turn, agent)
     default:
       return setAside(turn, agent, 'no-answer')

@@ -88,10 +88,10 @@ interface Person {
 function people(): Person[] {
   const agents = Array.from({ length: AGENT_COUNT }, (_, index): Person => {
     const place = String(index + 1).padStart(2, '0')
-    return { id: `10${place}`, name: `示例座席${place}`, roles: ['agent'], queues: skillsOf(index) }
+    return { id: `10${place}`, name: `座席${place}`, roles: ['agent'], queues: skillsOf(index) }
   })
   // A supervisor has a phone to listen and to whisper with, and stands in no group.
-  return [...agents, { id: SUPERVISOR, name: '示例班长01', roles: ['supervisor'], queues: {} }]
+  return [...agents, { id: SUPERVISOR, name: '班长01', roles: ['supervisor'], queues: {} }]
 }
 
 /** Everybody can advise; the second ten also handle business, the last five complaints. */

@@ -61,6 +61,7 @@ export function createCalls({ query }: Database): Calls {
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .where('party', '=', party)
         .where('startedAt', '>=', since)
+        .where('endedAt', 'is not', null)
         .executeTakeFirstOrThrow()
       const newest = () => known().orderBy('startedAt', 'desc').orderBy('id', 'desc')
       const last = await newest().where('endedAt', 'is not', null).limit(limit).execute()

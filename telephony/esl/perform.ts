@@ -122,5 +122,7 @@ const guard = (id: string, callId: string, forMs: number): EslStep[] => [
   setVariable(id, 'hotline_call', callId),
   setVariable(id, 'hangup_after_bridge', 'false'),
   setVariable(id, 'park_after_bridge', 'true'),
+  // Keys are the flow's to judge; FreeSWITCH would end a prompt at each `*`.
+  setVariable(id, 'playback_terminators', 'none'),
   api(`sched_transfer +${Math.max(1, Math.ceil(forMs / 1000))} ${id} orphan`),
 ]

@@ -16,6 +16,8 @@ import { openTransports, type Transports } from './transport/open.ts'
 
 const NONCE_LIFETIME_MS = 300_000
 const CONNECTION_GRACE_MS = 4000
+/** A talk's sound goes another way, and tells by itself when it ends: the web server's restart must not end the talk. */
+const TALK_GRACE_MS = 600_000
 const WEB_SOCKET_PING_MS = 25_000
 
 export async function createSipStack(options: SipStackOptions): Promise<SipStack> {
@@ -52,7 +54,7 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
   const agent: Agent = {
     options,
     timers,
-    connectionGraceMs: graceMs,
+    connectionGraceMs: options.tuning?.connectionGraceMs ?? TALK_GRACE_MS,
     transactions,
     registry,
     reach: (transport, address, port) => transports.reach(transport, address, port),

@@ -105,7 +105,7 @@ export interface InviteOptions {
 export interface SipTuning {
   /** RFC 3261 T1, default 500 ms; T2, T4 and all timers are its multiples. */
   readonly t1Ms?: number
-  /** How long a browser whose connection broke may take to come back, default 4000 ms. */
+  /** How long a browser whose connection broke may take to come back, default 4000 ms; 600 000 ms in a talk. */
   readonly connectionGraceMs?: number
   /** Life of a digest nonce, default 300 000 ms. */
   readonly nonceLifetimeMs?: number

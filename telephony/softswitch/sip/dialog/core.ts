@@ -16,7 +16,7 @@ import { nextFlow, routeRequest } from './route.ts'
 export interface Agent {
   readonly options: SipStackOptions
   readonly timers: SipTimers
-  /** How long a browser whose connection broke may take to come back. */
+  /** How long a browser in a talk whose connection broke may take to come back. */
   readonly connectionGraceMs: number
   readonly transactions: TransactionLayer
   readonly registry: DialogRegistry

@@ -21,6 +21,7 @@ import { FLOOR, keepLease } from './process/lease-keeper.ts'
 import { createSound } from './process/sound.ts'
 import { openStores, PREFIX } from './process/stores.ts'
 import { REALM, type SwitchContents } from './process/switch-file.ts'
+import { startEarly } from './process/switch.ts'
 import { openSwitches } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
@@ -66,6 +67,7 @@ export async function startServer({
     const lock = lockDataFolder(config.dataDir)
     onClose(lock.release)
     prepareMediaFolder(config.mediaDir)
+    startEarly(config)
     const certificate = await certificateOf(config, clock)
 
     say('Opening the stores, preparing prompts…')

@@ -1,6 +1,14 @@
 // The embedded switch as a process of its own: started, adopted after our crash, restarted after its own.
-import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
@@ -13,7 +21,7 @@ import { endSwitch } from './switch-end.ts'
 import { clearWay } from './switch-port.ts'
 import { toSwitchConfig, type SwitchContents, type SwitchDoor } from './switch-file.ts'
 
-const READY_MS = 20_000
+const READY_MS = 45_000 // a second on a quiet machine
 const ASK_MS = 2000
 /** How soon its death is noticed. */
 const LOOK_EVERY_MS = 250
@@ -21,7 +29,11 @@ const LOOK_EVERY_MS = 250
 const RESTART_MS = [0, 500, 1000, 2000, 4000]
 /** Lived this long: its next death is a new one. */
 const STEADY_MS = 30_000
-const MAIN = fileURLToPath(new URL('../../telephony/softswitch/main.ts', import.meta.url))
+const PROGRAM = [
+  '--import',
+  'tsx',
+  fileURLToPath(new URL('../../telephony/softswitch/main.ts', import.meta.url)),
+]
 
 export interface SwitchProcess {
   /** For the driver, `esl://:password@127.0.0.1:8021`. */
@@ -51,7 +63,7 @@ export async function startSwitch(deps: {
   const folder = switchFolder(config.dataDir)
   const file = join(folder, 'switch.json')
   const pidFile = join(folder, 'switch.pid')
-  const program = deps.program ?? ['--import', 'tsx', MAIN]
+  const program = deps.program ?? PROGRAM
   const eventSocket = { host: '127.0.0.1', port: door.eventSocketPort, password: door.password }
 
   const write = (contents: SwitchContents) => {
@@ -63,18 +75,10 @@ export async function startSwitch(deps: {
   }
 
   const launch = async (): Promise<ProcessMark> => {
-    const out = openSync(join(folder, 'switch.log'), 'a', 0o640)
-    const child = spawn(process.execPath, [...program, file], {
-      cwd: fileURLToPath(new URL('../../', import.meta.url)),
-      detached: true,
-      stdio: ['ignore', out, out],
-    })
-    closeSync(out)
+    const child = spawnSwitch(folder, program)
     const failed = new Promise<'failed'>(resolve => child.once('error', () => resolve('failed')))
     const exited = new Promise<'exited'>(resolve => child.once('exit', () => resolve('exited')))
-    child.unref()
-    const mark = child.pid === undefined ? undefined : markOf(child.pid)
-    if (mark) writeFileSync(pidFile, writeMark(mark))
+    const mark = readMark(pidFile)
     const given = new AbortController()
     const answered = answersWithin(eventSocket, READY_MS, given.signal)
     const outcome = await Promise.race([answered, failed, exited])
@@ -148,6 +152,33 @@ export async function startSwitch(deps: {
       clearTimeout(timer)
     },
   }
+}
+
+/**
+ * A switch that was here before can come up with what it was told then, while the stores are opened; it is adopted and told
+ * anew afterwards. Does nothing where one lives, or never was.
+ */
+export function startEarly(config: Config): void {
+  const folder = switchFolder(config.dataDir)
+  if (config.switches.length > 0 || !existsSync(join(folder, 'switch.json'))) return
+  if (!readMark(join(folder, 'switch.pid'))) spawnSwitch(folder, PROGRAM)
+}
+
+/** In a group of its own, so that what ends us does not end it. */
+function spawnSwitch(folder: string, program: readonly string[]): ChildProcess {
+  const out = openSync(join(folder, 'switch.log'), 'a', 0o640)
+  const child = spawn(process.execPath, [...program, join(folder, 'switch.json')], {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    detached: true,
+    stdio: ['ignore', out, out],
+  })
+  closeSync(out)
+  child.unref()
+  // Told in full where it is waited for.
+  child.on('error', () => undefined)
+  const mark = child.pid === undefined ? undefined : markOf(child.pid)
+  if (mark) writeFileSync(join(folder, 'switch.pid'), writeMark(mark))
+  return child
 }
 
 /** What it said last; the reason, as a rule. */

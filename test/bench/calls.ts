@@ -78,6 +78,7 @@ export async function run(rest: string[]): Promise<object> {
         recordings: recordingsIn(embedded.folder),
         switchCpuPercent: share.cpuPercent,
         mediaThreadPercent: share.busiestThreadPercent,
+        mediaWaitedPercent: share.busiestThreadWaitedPercent,
         loadCpuPercent: ofLoad().cpuPercent,
         packetsPerSecond: Math.round((through.sent / MEASURE_MS) * 1000),
         lossPercent: lossOf(through),

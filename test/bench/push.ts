@@ -55,6 +55,7 @@ export async function run(rest: string[]): Promise<object> {
         snapshots: heard.snapshots,
         desktopsLost: heard.gone,
         serverCpuPercent: server.cpuPercent,
+        serverWaitedPercent: server.busiestThreadWaitedPercent,
         loadCpuPercent: desk.cpuPercent,
       })
     }

@@ -14,6 +14,8 @@ if (!name || !existsSync(new URL(`./${name}.ts`, folder))) {
   process.exit(2)
 }
 register()
+// What a bench has started is ended by its own listener to `exit`.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
 const { run } = await import(`./${name}.ts`)
 const git = (...words) => execFileSync('git', words, { encoding: 'utf8' }).trim()
 const startedAt = new Date().toISOString()

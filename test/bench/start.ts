@@ -27,6 +27,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** `[runs]` */
 export async function run(rest: string[]): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-start-'))
+  const endNow = () => {
+    killAll(folder)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', endNow)
   try {
     const cold = await startOnce(folder, 0, COLD_MS)
     const rows: Started[] = []
@@ -56,7 +61,16 @@ export async function run(rest: string[]): Promise<object> {
       max: { readyMs: ready.max, answeredMs: answered.max, totalMs: total.max },
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    process.off('exit', endNow)
+    endNow()
+  }
+}
+
+/** Those that did not end when told. */
+function killAll(folder: string): void {
+  for (const place of ['server.pid', 'switch/switch.pid', 'redis/redis.pid']) {
+    const mark = readMark(join(folder, place))
+    if (mark) process.kill(mark.pid, 'SIGKILL')
   }
 }
 
@@ -85,9 +99,15 @@ async function startOnce(folder: string, n: number, limitMs: number): Promise<St
       cwd: root,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     })
   const beganAt = performance.now()
   const server = npm('start', '--', '--demo')
+  // npm, its shell and the server; what the server has started has pid files.
+  const killGroup = () => {
+    if (server.pid && server.exitCode === null) process.kill(-server.pid, 'SIGKILL')
+  }
+  process.once('exit', killGroup)
   try {
     const stages = await ready(server, limitMs, beganAt)
     const readyAt = performance.now()
@@ -105,12 +125,10 @@ async function startOnce(folder: string, n: number, limitMs: number): Promise<St
     await endedWithin(stop, STOP_MS)
     if (!(await endedWithin(server, 1_000))) {
       console.error(`the server did not end: ${said.text}`)
-      for (const place of ['server.pid', 'switch/switch.pid', 'redis/redis.pid']) {
-        const mark = readMark(join(folder, place))
-        if (mark) process.kill(mark.pid, 'SIGKILL')
-      }
+      killGroup()
       await endedWithin(server, 1_000)
     }
+    process.off('exit', killGroup)
   }
 }
 

@@ -24,7 +24,10 @@ const END_MS = 3_000
 
 /** Runs a file of this folder. It ends by itself when we do: the channel closes. */
 export function startHelper(file: string): Helper {
-  const child = fork(new URL(file, import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const child = fork(new URL(file, import.meta.url), {
+    execArgv: ['--import', 'tsx'],
+    detached: true,
+  })
   const waiting = new Map<number, (answer: Answered) => void>()
   let lastId = 0
   child.on('message', message => {
@@ -78,4 +81,6 @@ export function serve(handlers: Readonly<Record<string, (input: never) => unknow
     }
   })
   process.on('disconnect', () => process.exit(0))
+  // The one who asks ended while we were loading.
+  if (!process.connected) process.exit(0)
 }

@@ -1,5 +1,5 @@
 // What a process takes of the processor, from the counters of the kernel (proc(5)).
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /** USER_HZ; 100 on every Linux of our kind. */
 const TICKS_PER_SECOND = 100
@@ -7,13 +7,19 @@ const TICKS_PER_SECOND = 100
 interface Reading {
   readonly atMs: number
   readonly all: number
-  readonly threads: ReadonlyMap<string, number>
+  readonly threads: ReadonlyMap<string, Thread>
+}
+interface Thread {
+  readonly ticks: number
+  readonly waitedNs: number
 }
 
 /** % of one core, all threads together and the busiest one alone. */
 export interface Share {
   readonly cpuPercent: number
   readonly busiestThreadPercent: number
+  /** % of the time in which the busiest thread could have run and got no core: the machine's fault, not the program's. */
+  readonly busiestThreadWaitedPercent: number
 }
 
 /** Begins to watch; the function returned tells the share since then. */
@@ -23,17 +29,30 @@ export function watchProcessor(pid: number): () => Share {
     const after = read(pid)
     const seconds = (after.atMs - before.atMs) / 1000
     const percent = (ticks: number) => +((ticks / TICKS_PER_SECOND / seconds) * 100).toFixed(1)
-    const ofThreads = [...after.threads].map(([id, ticks]) => ticks - (before.threads.get(id) ?? 0))
+    const busiest = [...after.threads]
+      .map(([id, { ticks, waitedNs }]) => {
+        const earlier = before.threads.get(id)
+        return {
+          ticks: ticks - (earlier?.ticks ?? 0),
+          waitedNs: waitedNs - (earlier?.waitedNs ?? 0),
+        }
+      })
+      .reduce((most, thread) => (thread.ticks > most.ticks ? thread : most))
     return {
       cpuPercent: percent(after.all - before.all),
-      busiestThreadPercent: percent(Math.max(0, ...ofThreads)),
+      busiestThreadPercent: percent(busiest.ticks),
+      busiestThreadWaitedPercent: +((busiest.waitedNs / 1e9 / seconds) * 100).toFixed(1),
     }
   }
 }
 
 function read(pid: number): Reading {
+  const folder = `/proc/${pid}/task`
   const threads = new Map(
-    readdirSync(`/proc/${pid}/task`).map(id => [id, ticksOf(`/proc/${pid}/task/${id}/stat`)]),
+    readdirSync(folder).map(id => [
+      id,
+      { ticks: ticksOf(`${folder}/${id}/stat`), waitedNs: waitedNs(`${folder}/${id}/schedstat`) },
+    ]),
   )
   return { atMs: performance.now(), all: ticksOf(`/proc/${pid}/stat`), threads }
 }
@@ -43,4 +62,9 @@ function ticksOf(path: string): number {
   const text = readFileSync(path, 'utf8')
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return Number(fields[11]) + Number(fields[12])
+}
+
+/** Time on a run queue, the second number (Documentation/scheduler/sched-stats.rst); 0 where the kernel does not count it. */
+function waitedNs(path: string): number {
+  return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[1] ?? 0) : 0
 }

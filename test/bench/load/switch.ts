@@ -45,11 +45,19 @@ export async function startSwitch(
       },
     }),
   )
+  // A session of its own, as the server starts it: the kernel shares the cores out among sessions first.
   const child = spawn(process.execPath, [...nodeFlags, '--import', 'tsx', MAIN, config, log], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   })
   const exited = once(child, 'exit')
+  const endNow = () => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', endNow)
   const end = async () => {
+    process.off('exit', endNow)
     if (child.exitCode === null && child.signalCode === null) {
       const limit = setTimeout(() => child.kill('SIGKILL'), END_MS)
       child.kill('SIGINT')

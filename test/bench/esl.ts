@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import { toEslEvent } from '../../telephony/esl/event.ts'
 import { createFrameParser } from '../../telephony/esl/frame.ts'
 import { translate } from '../../telephony/esl/translate.ts'
+import { table } from './figures.ts'
 
 interface ModeslParser extends EventEmitter {
   on(
@@ -103,8 +104,10 @@ const compare = (eventBytes: number, chunkBytes: number) => {
   }
 }
 
-const rows = [7200, 14_600].flatMap(eventBytes =>
-  CHUNKS_BYTES.map(chunkBytes => compare(eventBytes, chunkBytes)),
-)
-console.table(rows)
-console.log(JSON.stringify({ bench: 'esl', events: EVENT_COUNT, rounds: ROUND_COUNT, rows }))
+export async function run(): Promise<object> {
+  const rows = [7200, 14_600].flatMap(eventBytes =>
+    CHUNKS_BYTES.map(chunkBytes => compare(eventBytes, chunkBytes)),
+  )
+  console.log(table(rows))
+  return { events: EVENT_COUNT, rounds: ROUND_COUNT, rows }
+}

@@ -53,11 +53,17 @@ export function stepFlow(
     case 'stay':
       return {
         position: { ...position, ...step.standing },
-        actions: filled(step.actions, position.variables),
+        actions: filled(named(step.actions, position.node), position.variables),
       }
     case 'leave': {
       const variables = { ...position.variables, ...step.variables }
-      return enterNode(flow, step.next, variables, filled(step.actions, variables), context)
+      return enterNode(
+        flow,
+        step.next,
+        variables,
+        filled(named(step.actions, position.node), variables),
+        context,
+      )
     }
   }
 }
@@ -76,7 +82,7 @@ function enterNode(
     actions.push({ type: 'note', fact: 'node-entered', data: { node: name, kind: node.kind } })
     const step = stepNode(node, FRESH, { type: 'entered' }, variables, context)
     if (step.type === 'ignore') break
-    actions.push(...filled(step.actions, variables))
+    actions.push(...filled(named(step.actions, name), variables))
     if (step.type === 'stay') {
       return { position: { flow: flow.id, node: name, variables, ...step.standing }, actions }
     }
@@ -127,6 +133,12 @@ function nodeOf(flow: Flow, name: string): Node {
   if (node === undefined) throw new FlowNodeUnknown(flow.id, name)
   return node
 }
+
+/** Every note says at which node it was taken. */
+const named = (actions: readonly FlowAction[], node: string): readonly FlowAction[] =>
+  actions.map(action =>
+    action.type === 'note' ? { ...action, data: { node, ...action.data } } : action,
+  )
 
 const filled = (
   actions: readonly FlowAction[],

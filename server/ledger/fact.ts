@@ -37,9 +37,9 @@ export interface FactData {
   'node-entered': { node: string; kind: string }
   'digits-collected': { node: string; digits: string }
   'choice-made': { node: string; digit: string; next: string }
-  'no-input': { node: string }
+  'no-input': { node: string; attempt: string }
   'wrong-input': { node: string; digit: string }
-  'hours-checked': { calendar: string; state: string; rule: string }
+  'hours-checked': { node: string; calendar: string; state: string; rule: string }
   'queue-joined': { queue: string; priority: number; position: number }
   'queue-announced': { position: number; lowS?: number; highS?: number }
   'queue-left': {

@@ -71,10 +71,15 @@ export function setAside(
   enter(turn, id, 'busy', 'system', reason)
 }
 
-/** After a talk: wrap-up for as long as the group gives, then settle. */
-export function wrapUp(turn: Turn, id: AgentId, queue: string | undefined): void {
+/** After a talk: wrap-up for as long as the group gives, then settle. Said again (each leg's end may say it) it changes nothing. */
+export function wrapUp(
+  turn: Turn,
+  id: AgentId,
+  callId: CallId,
+  queue: string | undefined = undefined,
+): void {
   const agent = turn.agent(id)
-  if (!agent) return
+  if (!agent || agent.callId !== callId || !isOnCall(agent)) return
   const lengthMs =
     queue === undefined
       ? DEFAULT_WRAP_UP_MS

@@ -1,12 +1,13 @@
 // Consult (咨询): the customer hears music while the agent asks a third person; then transfer, return, or all together.
 import { agentId, type CallId, type LegId } from '../../telephony/call/id.ts'
+import type { EndCause } from '../../telephony/call/cause.ts'
 import type { Destination } from '../../telephony/call/command.ts'
 import { refuse } from '../errors.ts'
 import { occupy, release, wrapUp } from './agent.ts'
 import { hangUp, originate } from './leg.ts'
 import type { CallVerbBody } from './port.ts'
 import type { Consult } from './state.ts'
-import { endTalk, joinTalk, talkingOf, type Talking } from './talk.ts'
+import { endTalk, joinTalk, onAgentLegEnded, talkingOf, type Talking } from './talk.ts'
 import { RINGBACK_TONE } from './text.ts'
 import { requireFree } from './transfer.ts'
 import { omit, type Turn } from './turn.ts'
@@ -94,16 +95,16 @@ export function returnToCustomer(
   const { consult: asked, legId, partnerLegId, agent } = call.stage
   turn.fact(callId, 'consult-ended', { agent, outcome })
   hangUp(turn, callId, asked.legId, asked.state === 'ringing' ? 'cancelled' : 'normal')
-  freeAsked(turn, asked)
+  freeAsked(turn, callId, asked)
   turn.change(callId, { stage: omit(call.stage, 'consult') })
   turn.command(call, { type: 'stop-play', legId })
   turn.hush(callId, partnerLegId)
   turn.command(call, { type: 'bridge-legs', legId: partnerLegId, otherLegId: legId })
 }
 
-const freeAsked = (turn: Turn, asked: Consult): void => {
+const freeAsked = (turn: Turn, callId: CallId, asked: Consult): void => {
   if (!asked.agent) return
-  if (asked.state === 'talking') wrapUp(turn, asked.agent, undefined)
+  if (asked.state === 'talking') wrapUp(turn, asked.agent, callId)
   else release(turn, asked.agent)
 }
 
@@ -141,6 +142,20 @@ export function conference(turn: Turn, callId: CallId): void {
   turn.change(callId, { stage: { ...stage, room } })
 }
 
+/** The agent who asked has left: whoever already talks with the one asked is joined with the customer; one who still rings is called off. */
+export function onAskerLegEnded(turn: Turn, callId: CallId, legId: LegId, cause: EndCause): void {
+  const call = turn.call(callId)
+  if (call?.stage.state !== 'talking' || !call.stage.consult || call.stage.legId !== legId)
+    return onAgentLegEnded(turn, callId, legId, cause)
+  const { consult: asked, agent } = call.stage
+  if (asked.state === 'talking') return completeTransfer(turn, callId)
+  turn.fact(callId, 'consult-ended', { agent, outcome: 'failed' })
+  hangUp(turn, callId, asked.legId, 'cancelled')
+  freeAsked(turn, callId, asked)
+  turn.change(callId, { stage: omit(call.stage, 'consult') })
+  onAgentLegEnded(turn, callId, legId, cause)
+}
+
 /** Somebody asked or joined has left; in a room the others go on. */
 export function onConsultLegEnded(turn: Turn, callId: CallId, legId: LegId, stage: Talking): void {
   if (stage.consult?.legId !== legId) return
@@ -152,7 +167,7 @@ export function onConsultLegEnded(turn: Turn, callId: CallId, legId: LegId, stag
       callId,
       stage.consult.state === 'ringing' ? 'no-answer' : 'returned',
     )
-  freeAsked(turn, stage.consult)
+  freeAsked(turn, callId, stage.consult)
   turn.fact(callId, 'consult-ended', { agent: stage.agent, outcome: 'returned' })
   turn.change(callId, { stage: omit(stage, 'consult', 'room') })
   for (const leg of [stage.partnerLegId, stage.legId])

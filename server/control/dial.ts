@@ -12,7 +12,8 @@ import { refuse } from '../errors.ts'
 import { isOnCall, known, occupy, release } from './agent.ts'
 import { addLeg, hangUp, originate } from './leg.ts'
 import { linesInUse } from './line.ts'
-import type { LiveCall } from './state.ts'
+import type { LiveAgent, LiveCall } from './state.ts'
+import { isFree } from './queue.ts'
 import { joinTalk } from './talk.ts'
 import { RINGBACK_TONE } from './text.ts'
 import { requireFree } from './transfer.ts'
@@ -72,6 +73,7 @@ export function dial(turn: Turn, id: AgentId, to: string, node: string): CallId 
       video: false,
     })
   turn.fact(callId, 'number-dialled', { agent: id, number: to, legId })
+  staysBusy(turn, agent)
   occupy(turn, id, callId, 'reserved')
   originate(turn, callId, {
     role: 'agent',
@@ -82,6 +84,12 @@ export function dial(turn: Turn, id: AgentId, to: string, node: string): CallId 
     autoAnswer: true,
   })
   return callId
+}
+
+/** Who dials while busy is busy again afterwards, and not given calls unasked. */
+function staysBusy(turn: Turn, { id, state, reason, next }: LiveAgent): void {
+  if (state !== 'busy' || next) return
+  turn.changeAgent(id, { next: { state, ...(reason === undefined ? {} : { reason }) } })
 }
 
 /** True for an agent of ours. @throws {Refusal} when the target can't be dialled. */
@@ -143,14 +151,20 @@ export function onPhoneDialled(turn: Turn, event: LegCreated, id: AgentId, node:
   const mayDial = agent && !isOnCall(agent) && agent.state !== 'signed-out'
   if (
     !mayDial ||
+    (inside && !isFree(turn.agent(agentId(to)))) ||
     (!inside &&
       (turn.settings.trunkAddress === undefined ||
         linesInUse(turn.calls()) > turn.settings.lines.limit))
   ) {
-    turn.command(call, { type: 'hang-up-leg', legId: event.legId, cause: 'not-allowed' })
+    turn.command(call, {
+      type: 'hang-up-leg',
+      legId: event.legId,
+      cause: mayDial && inside ? 'busy' : 'not-allowed',
+    })
     return
   }
   turn.fact(callId, 'number-dialled', { agent: id, number: to, legId: event.legId })
+  staysBusy(turn, agent)
   occupy(turn, id, callId, 'reserved')
   turn.command(call, { type: 'answer-leg', legId: event.legId })
 }

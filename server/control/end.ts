@@ -4,14 +4,14 @@ import type { EndCause } from '../../telephony/call/cause.ts'
 import type { LegEnded } from '../../telephony/call/event.ts'
 import type { FactData, Result } from '../ledger/fact.ts'
 import { release, settle, wrapUp } from './agent.ts'
-import { onConsultLegEnded } from './consult.ts'
+import { onAskerLegEnded, onConsultLegEnded } from './consult.ts'
 import { onDiallingEnded } from './dial.ts'
 import { hangUp } from './leg.ts'
 import { onMonitorEnded } from './monitor.ts'
 import { onOfferFailed } from './offer.ts'
 import { closeWait } from './queue.ts'
-import type { LiveCall } from './state.ts'
-import { endTalk, onAgentLegEnded } from './talk.ts'
+import type { LiveCall, LiveLeg } from './state.ts'
+import { endTalk } from './talk.ts'
 import { onNumberLegEnded } from './transfer.ts'
 import { omitKey, type Turn } from './turn.ts'
 
@@ -41,7 +41,7 @@ export function onLegEnded(turn: Turn, event: LegEnded): void {
   const counted = turn.call(callId)
   if (counted) turn.change(callId, { legs: omitKey(counted.legs, legId) })
   if (legId === call.customerLegId && call.stage.state !== 'dialling')
-    return onCustomerGone(turn, callId, event, leg.ending === true)
+    return onCustomerGone(turn, callId, event, leg)
   const { stage } = call
   switch (stage.state) {
     case 'queued':
@@ -58,7 +58,7 @@ export function onLegEnded(turn: Turn, event: LegEnded): void {
       )
     case 'talking':
       if (stage.consult?.legId === legId) onConsultLegEnded(turn, callId, legId, stage)
-      else onAgentLegEnded(turn, callId, legId, event.cause)
+      else onAskerLegEnded(turn, callId, legId, event.cause)
       break
     case 'transferring':
     case 'connected':
@@ -68,14 +68,14 @@ export function onLegEnded(turn: Turn, event: LegEnded): void {
   onMonitorEnded(turn, callId, legId)
 }
 
-function onCustomerGone(turn: Turn, callId: CallId, event: LegEnded, byUs: boolean): void {
+function onCustomerGone(turn: Turn, callId: CallId, event: LegEnded, leg: LiveLeg): void {
   const call = turn.call(callId)
   if (!call || call.stage.state === 'ended') return
   const { stage } = call
   const by: FactData['call-ended']['by'] =
     event.endedBy === 'far-end'
       ? 'caller'
-      : byUs
+      : leg.ending
         ? stage.state === 'talking'
           ? 'agent'
           : 'system'
@@ -88,13 +88,12 @@ function onCustomerGone(turn: Turn, callId: CallId, event: LegEnded, byUs: boole
       turn.fact(callId, 'consult-ended', { agent, outcome: 'failed' })
       if (consult.agent)
         consult.state === 'talking'
-          ? wrapUp(turn, consult.agent, undefined)
+          ? wrapUp(turn, consult.agent, callId)
           : release(turn, consult.agent)
     }
   }
   if (event.cause === 'switch-lost') onSwitchLost(turn, call)
-  const partner = call.legs[event.legId]?.agent
-  if (partner) wrapUp(turn, partner, undefined)
+  if (leg.agent) wrapUp(turn, leg.agent, callId)
   finish(turn, callId, resultOf(turn.call(callId) ?? call, stage, event.cause), event.cause, by)
 }
 

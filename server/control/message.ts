@@ -56,5 +56,16 @@ export function onMessageStopped(turn: Turn, callId: CallId, event: RecordingSto
     tellFlow(turn, callId, { type: 'message-recorded', durationMs: event.durationMs })
 }
 
+/** The switch would not record: the caller is not left speaking to nobody, the flow goes on as after an empty message. */
+export function onMessageRefused(turn: Turn, callId: CallId, reason: string): void {
+  const call = turn.call(callId)
+  if (!call?.message) return
+  turn.fact(callId, 'recording-failed', { recordingId: call.message.id, reason })
+  turn.clearTimer(callId, 'message')
+  turn.drop(callId, 'message')
+  if (call.stage.state === 'in-flow')
+    tellFlow(turn, callId, { type: 'message-recorded', durationMs: 0 })
+}
+
 /** Shorter ones are a click of the line, not a message. */
 export const SHORTEST_MESSAGE_MS = 1000

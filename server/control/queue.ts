@@ -83,7 +83,8 @@ export function joinQueue(
   announce(turn, callId)
 }
 
-const isFree = (agent: LiveAgent) => agent.state === 'idle' && agent.phone === 'registered'
+export const isFree = (agent: LiveAgent | undefined): boolean =>
+  agent?.state === 'idle' && agent.phone === 'registered'
 
 /** Position and an honest promise, then music until the next one. */
 export function announce(turn: Turn, callId: CallId): void {

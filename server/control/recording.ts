@@ -1,8 +1,9 @@
 // Recording of talks: caller left, agent right, one file a call, begun with the first talk and ended with the last.
+import { basename } from 'node:path'
 import type { RecordingStarted, RecordingStopped } from '../../telephony/call/event.ts'
 import type { CallId } from '../../telephony/call/id.ts'
 import { refuse } from '../errors.ts'
-import { onMessageStopped } from './message.ts'
+import { onMessageRefused, onMessageStopped } from './message.ts'
 import type { LiveCall } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -22,6 +23,8 @@ export function recordingPath(
   return `${kind}/${day.replaceAll('-', '/')}/${id}.wav`
 }
 
+const idOf = (path: string): string => basename(path, '.wav')
+
 export const isRecording = (call: LiveCall): boolean =>
   call.message !== undefined || call.recording?.state === 'on' || call.recording?.state === 'masked'
 
@@ -35,12 +38,18 @@ export const recorderFree = (turn: Turn): boolean =>
 export function beginRecording(turn: Turn, callId: CallId): void {
   const call = turn.call(callId)
   const legId = call?.customerLegId
-  if (!call || !legId || (call.recording && call.recording.state !== 'failed')) return
-  const id = call.recording ? `${callId}-${turn.at}` : String(callId)
+  if (!call || !legId || call.recording?.state === 'on' || call.recording?.state === 'masked')
+    return
+  const count = call.recordingCount ?? 0
+  // Each talk has a file of its own: one that was stopped is not written over.
+  const id = count === 0 ? String(callId) : `${callId}-${count + 1}`
   if (!recorderFree(turn))
     return turn.fact(callId, 'recording-failed', { recordingId: id, reason: 'all-recorders-busy' })
   const path = recordingPath('recordings', id, turn.at, turn.settings.timeZone)
-  turn.change(callId, { recording: { id, path, legId, startedAt: turn.at, state: 'on' } })
+  turn.change(callId, {
+    recording: { id, path, legId, startedAt: turn.at, state: 'on' },
+    recordingCount: count + 1,
+  })
   turn.command(call, { type: 'start-recording', legId, path })
 }
 
@@ -80,20 +89,25 @@ export function onRecordingStopped(turn: Turn, event: RecordingStopped): void {
   const call = turn.call(event.callId)
   if (call?.message && event.path.endsWith(call.message.path))
     return onMessageStopped(turn, event.callId, event)
-  const recording = call?.recording
-  if (!call || !recording || !event.path.endsWith(recording.path)) return
+  const id = idOf(event.path)
+  if (!call || !id.startsWith(call.id)) return
   turn.fact(event.callId, 'recording-stopped', {
-    recordingId: recording.id,
+    recordingId: id,
     durationMs: event.durationMs,
     ...(event.fault === undefined ? {} : { fault: event.fault }),
   })
+  const { recording } = call
+  // The next one may have begun before this one was closed.
+  if (recording?.id !== id) return
   if (event.fault === undefined) turn.drop(event.callId, 'recording')
   else turn.change(event.callId, { recording: { ...recording, state: 'failed' } })
 }
 
 /** The switch would not record: disk full, no recorder, rights. The talk goes on. */
 export function onRecordingRefused(turn: Turn, callId: CallId, reason: string): void {
-  const recording = turn.call(callId)?.recording
+  const call = turn.call(callId)
+  if (call?.message) return onMessageRefused(turn, callId, reason)
+  const recording = call?.recording
   if (!recording) return
   turn.change(callId, { recording: { ...recording, state: 'failed' } })
   turn.fact(callId, 'recording-failed', { recordingId: recording.id, reason })

@@ -136,6 +136,8 @@ export interface LiveCall {
     readonly purpose: 'flow' | 'announcement' | 'music' | 'message-beep' | 'ringback'
   }
   readonly recording?: LiveRecording
+  /** Recordings of talks begun so far. */
+  readonly recordingCount?: number
   /** The caller's spoken message, while it is recorded. */
   readonly message?: { readonly id: string; readonly path: string; readonly startedAt: number }
   readonly monitors: readonly {

@@ -137,7 +137,7 @@ export function endTalk(
     turn.fact(callId, 'talk-ended', { agent, legId, talkMs: turn.at - call.talkBeganAt, by })
   turn.drop(callId, 'talkBeganAt')
   if (!goesOn) endRecording(turn, callId)
-  wrapUp(turn, agent, call.lastQueue)
+  wrapUp(turn, agent, callId, call.lastQueue)
 }
 
 /** The switch would not join the two: the agent is free, the caller waits on at the same place. */
@@ -239,10 +239,21 @@ export function onResumed(turn: Turn, callId: CallId, legId: LegId): void {
     turn.fact(callId, 'call-retrieved', { agent: stage.agent, heldMs: turn.at - call.stage.heldAt })
   turn.change(callId, { stage })
   turn.clearTimer(callId, 'lost')
-  turn.hush(callId, stage.partnerLegId)
-  turn.command(call, { type: 'bridge-legs', legId: stage.partnerLegId, otherLegId: legId })
+  rejoin(turn, call, stage)
   if (old !== legId) hangUp(turn, callId, old)
   occupy(turn, stage.agent, callId, 'talking')
+}
+
+/** Back to whom the agent spoke with: the room, the one asked, or the customer. While the one asked rings, the customer hears music. */
+function rejoin(turn: Turn, call: LiveCall, { legId, partnerLegId, consult, room }: Talking): void {
+  if (room !== undefined) return turn.command(call, { type: 'join-conference', legId, room })
+  if (consult?.state === 'ringing') return
+  if (consult === undefined) turn.hush(call.id, partnerLegId)
+  turn.command(call, {
+    type: 'bridge-legs',
+    legId: consult?.legId ?? partnerLegId,
+    otherLegId: legId,
+  })
 }
 
 /** The agent did not come back: the caller goes to the head of the queue with the place kept. */

@@ -14,11 +14,14 @@ import type { Turn } from './turn.ts'
 /** A transferred caller has waited before and goes ahead of those who have not been served. */
 const TRANSFER_PRIORITY = 7
 const NUMBER_RING_MS = 60_000
+/** Whoever transfers is an agent, or the flow. */
+const NOBODY = agentId('')
 
 export function transfer(turn: Turn, callId: CallId, to: CallVerbBody['to']): void {
   const call = turn.call(callId)
   const stage = talkingOf(call)
   if (!call || !to) throw refuse('BAD_REQUEST', 'say where to: agent, queue or number')
+  if (stage.consult) throw refuse('CALL_NOT_TALKING', 'complete or return the consultation first')
   const then = afterTransfer(turn, to, stage.agent)
   turn.fact(callId, 'call-transferred', {
     by: stage.agent,
@@ -66,7 +69,7 @@ export function dialOut(turn: Turn, callId: CallId, number: string, by: AgentId 
     autoAnswer: false,
   })
   turn.change(callId, {
-    stage: { state: 'transferring', by: by ?? agentId(''), number, numberLegId, since: turn.at },
+    stage: { state: 'transferring', by: by ?? NOBODY, number, numberLegId, since: turn.at },
   })
   turn.speak(callId, call.customerLegId, [{ tone: RINGBACK_TONE }], 'ringback', true)
 }
@@ -89,9 +92,12 @@ export function onNumberLegEnded(turn: Turn, callId: CallId, legId: LegId): void
   const call = turn.call(callId)
   if (!call?.customerLegId) return
   if (call.stage.state === 'transferring' && call.stage.numberLegId === legId) {
+    const { by } = call.stage
     turn.hush(callId, call.customerLegId)
     turn.change(callId, { stage: { state: 'in-flow' } })
-    tellFlow(turn, callId, { type: 'transfer-failed' })
+    // A flow waits for the outcome of its own transfer only; after an agent's the caller is where the wait came to nothing.
+    if (by === NOBODY) tellFlow(turn, callId, { type: 'transfer-failed' })
+    else tellFlow(turn, callId, { type: 'queue-left', outcome: 'no-agents' })
   } else if (call.stage.state === 'connected' && call.stage.numberLegId === legId) {
     hangUp(turn, callId, call.customerLegId)
   }

@@ -4,7 +4,7 @@ import { announce, type Board } from './board.ts'
 import { bridge } from './bridge.ts'
 import { isTrue, setVariable, type Channel } from './channel.ts'
 import { enterRoom, leaveRoom, parseRoom } from './conference.ts'
-import { answer, hangUp, parkAlone, preAnswer, ring } from './control.ts'
+import { answer, hangUp, parkInTurn, preAnswer, ring } from './control.ts'
 import { toHangupCause } from './hangup-cause.ts'
 import { originate } from './originate.ts'
 import { playFiles, toFiles } from './play.ts'
@@ -104,7 +104,7 @@ export const APPLICATIONS: Readonly<Record<string, Application>> = {
   answer: short(({ board, channel }) => answer(board, channel)),
   pre_answer: short(({ board, channel }) => preAnswer(board, channel)),
   ring_ready: short(({ board, channel }) => ring(board, channel)),
-  park: short(({ board, channel }) => void setImmediate(() => parkAlone(board, channel))),
+  park: short(({ board, channel }) => parkInTurn(board, channel)),
   hangup: short(({ board, channel, argument }) =>
     hangUp(board, channel, toHangupCause(argument || 'NORMAL_CLEARING')),
   ),

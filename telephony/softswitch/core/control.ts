@@ -88,6 +88,14 @@ export function parkAlone(board: Board, channel: Channel): void {
   park(board, channel)
 }
 
+/** The application `park`: what was asked for after it (a bridge, a room) comes after it, and is not undone. */
+export function parkInTurn(board: Board, channel: Channel): void {
+  if (channel.room !== undefined) leaveRoom(board, channel)
+  if (channel.partner !== undefined) partFromBridge(board, channel)
+  unpark(board, channel)
+  park(board, channel)
+}
+
 const DISPOSITION_OF_FAR_END = {
   bye: 'recv_bye',
   cancel: 'recv_cancel',

@@ -43,7 +43,7 @@ export const desk = {
     signIn: '签入',
     signOut: '签出',
     autoAnswer: '自动应答',
-    noPhone: '电话未注册',
+    noPhone: '无电话',
     phoneThere: '已注册',
     phone: '电话',
     with: '对方',

@@ -398,6 +398,17 @@ t.test('both legs of a bridge can be parked by one transfer', async t => {
   await s.esl.next('CHANNEL_UNBRIDGE')
   await s.esl.next('CHANNEL_PARK', e => e.headers['Unique-ID'] === a)
   await s.esl.next('CHANNEL_PARK', e => e.headers['Unique-ID'] === b)
+
+  await s.esl.api(`uuid_bridge ${a} ${b}`)
+  await s.esl.next('CHANNEL_BRIDGE')
+  const [, again] = await Promise.all([
+    s.esl.api(`uuid_transfer ${a} -both park inline`),
+    s.esl.api(`uuid_bridge ${a} ${b}`),
+  ])
+  t.match(again, /^\+OK/)
+  await s.esl.next('CHANNEL_BRIDGE')
+  await s.esl.api('status')
+  t.equal(s.media.bridges.size, 2, 'a bridge asked for right after the parking stands')
 })
 
 t.test('a destination that does not answer says why', async t => {

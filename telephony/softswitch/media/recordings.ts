@@ -7,6 +7,8 @@ export class Recordings {
   readonly #sources: RecorderSources
   readonly #emit: (event: MediaEvent) => void
   readonly #recorders = new Map<string, Recorder>()
+  /** Files on their way to the disk. */
+  readonly #closing = new Set<Promise<void>>()
 
   constructor(port: PortId, sources: RecorderSources, emit: (event: MediaEvent) => void) {
     this.#port = port
@@ -43,12 +45,17 @@ export class Recordings {
     const recorder = this.#recorders.get(path)
     if (recorder === undefined) return
     this.#recorders.delete(path)
-    await recorder.stop(now)
-    this.#tell(path, recorder)
+    const closing = recorder.stop(now).then(() => this.#tell(path, recorder))
+    this.#closing.add(closing)
+    await closing.finally(() => this.#closing.delete(closing))
   }
 
+  /** Resolves when every recording is told, those stopped before included. */
   async stopAll(now: number): Promise<void> {
-    await Promise.all([...this.#recorders.keys()].map(path => this.stop(path, now)))
+    await Promise.all([
+      ...[...this.#recorders.keys()].map(path => this.stop(path, now)),
+      ...this.#closing,
+    ])
   }
 
   #tell(path: string, recorder: Recorder): void {

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startMediaFloor } from '../../../fixtures/media-floor.ts'
 import { containsTone, gaps, goertzel, makeToneWav, readWav, rms } from '../../../fixtures/sound.ts'
 
-const { media, folder, party, happened } = await startMediaFloor(t, { first: 17_000, last: 17_099 })
+const { media, folder, events, party, happened } = await startMediaFloor(t, {
+  first: 17_000,
+  last: 17_099,
+})
 const music = makeToneWav(join(folder, 'music.wav'), 700, 0.5)
 
 t.test('two bridged parties hear each other and not themselves, whatever their codecs', async t => {
@@ -121,6 +125,22 @@ t.test(
       Math.abs(heardFrom - saidFrom) < 8 * 250,
       `sides begin ${(heardFrom - saidFrom) / 8} ms apart`,
     )
+  },
+)
+
+t.test(
+  'a port is closed when its recordings are, those that were stopped just before too',
+  async t => {
+    const a = await party(t)
+    const path = join(folder, 'last.wav')
+    a.end.speak(a.rtpPort, 440)
+    media.record(a.port, path)
+    await a.end.until('the file', () => existsSync(path))
+    media.stopRecording(a.port, path)
+    await media.close(a.port)
+    const told = events.filter(event => event.type === 'recording-stopped' && event.path === path)
+    t.equal(told.length, 1)
+    t.notMatch(told[0], { fault: String })
   },
 )
 

@@ -93,10 +93,17 @@ export async function ownCall(
 ): Promise<StoredCall> {
   const actor = actorOf(request)
   const call = await door.repositories.calls.byId(id)
-  if (!call || !(leads(actor) || (actor.agentId && call.agent === actor.agentId)))
-    throw refuse('UNKNOWN_CALL')
+  const isTheirs = async (known: StoredCall) =>
+    leads(actor) ||
+    (actor.agentId !== undefined &&
+      (known.agent === actor.agentId || (await isForEverybody(door, known))))
+  if (!call || !(await isTheirs(call))) throw refuse('UNKNOWN_CALL')
   return call
 }
+
+/** A caller who reached nobody is on the list that every agent works off, and the message left there is for all of them. */
+const isForEverybody = async ({ repositories }: ApiDoor, call: StoredCall): Promise<boolean> =>
+  call.agent === null && (await repositories.missed.byId(call.id)) !== undefined
 
 /** An agent acts for itself, a supervisor for everybody. */
 export function assertOwnAgent(request: FastifyRequest, id: string): void {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import type { Log } from '../log.ts'
 import { CannotStart } from './cannot-start.ts'
 import { markOf, readMark, waitForEnd, writeMark } from './living.ts'
 
@@ -21,6 +22,8 @@ const MAX_SOCKET_PATH_BYTES = 107
 const NOBODY = 65_534
 const READY_MS = 20_000
 const ASK_MS = 1000
+/** How soon its death is noticed. */
+const LOOK_EVERY_MS = 500
 
 export interface PrivateRedis {
   readonly path: string
@@ -95,6 +98,34 @@ export async function startPrivateRedis(dataDir: string): Promise<PrivateRedis> 
   }
   writeFileSync(pidFile, writeMark(mark), { mode: 0o644 })
   return { path, pid: mark.pid, adopted: false }
+}
+
+/** Starts it again whenever it dies, until closed. */
+export function keepPrivateRedis(
+  dataDir: string,
+  log: Pick<Log, 'warn' | 'error'>,
+): { close(): void } {
+  const pidFile = join(dataDir, 'redis', 'redis.pid')
+  let timer: NodeJS.Timeout
+  let closed = false
+  const look = async () => {
+    try {
+      if (!readMark(pidFile)) {
+        const { pid } = await startPrivateRedis(dataDir)
+        log.warn({ redisPid: pid }, 'private redis-server had died and was started again')
+      }
+    } catch (error) {
+      log.error({ err: error }, 'private redis-server could not be started again')
+    }
+    if (!closed) timer = setTimeout(() => void look(), LOOK_EVERY_MS)
+  }
+  timer = setTimeout(() => void look(), LOOK_EVERY_MS)
+  return {
+    close() {
+      closed = true
+      clearTimeout(timer)
+    },
+  }
 }
 
 /** Ends it; what it holds is on disk afterwards. True when one was there. */

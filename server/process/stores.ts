@@ -15,7 +15,7 @@ import {
   type Repositories,
 } from '../store/index.ts'
 import { CannotStart } from './cannot-start.ts'
-import { startPrivateRedis } from './private-redis.ts'
+import { keepPrivateRedis, startPrivateRedis } from './private-redis.ts'
 
 /** Begins every key of ours in Redis. */
 export const PREFIX = 'hotline:'
@@ -34,6 +34,7 @@ export interface Stores {
 /** @throws {CannotStart} naming the one that does not answer. */
 export async function openStores(config: Config, log: Log): Promise<Stores> {
   const redisAddress = config.redisUrl ?? { path: (await startPrivateRedis(config.dataDir)).path }
+  const keeper = config.redisUrl ? undefined : keepPrivateRedis(config.dataDir, log)
   const redis = connectRedis(redisAddress)
   redis.on('error', (err: Error) => log.warn({ err }, 'redis connection failed'))
   try {
@@ -51,11 +52,13 @@ export async function openStores(config: Config, log: Log): Promise<Stores> {
       repositories: createRepositories(database),
       isRedisUp: async () => (await redis.ping()) === 'PONG',
       async close() {
+        keeper?.close()
         redis.disconnect()
         await database.close()
       },
     }
   } catch (error) {
+    keeper?.close()
     redis.disconnect()
     const reason = error instanceof Error ? error.message : String(error)
     throw new CannotStart(`A store is not there: ${reason}.`, { cause: error })

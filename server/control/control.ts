@@ -185,7 +185,7 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
         node,
         event: { type: 'phone-registered', at: now(), agentId: phone, transport: 'unknown' },
       })
-    if (!first) return
+    if (!first) return forgetPhones(telephony, phones)
     adopted = new Set([...adopted, node])
     await loop.ask(turn => {
       const mine = [...turn.calls()].filter(call => call.node === node)
@@ -198,6 +198,18 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     waiting.delete(node)
     for (const event of held) loop.input({ type: 'event', node, event })
     log.info({ node, legs: legs.length, calls: floor.calls.size }, 'switch adopted')
+  }
+
+  /** A switch that was started anew knows no phone until it registers again; another switch may know it still. */
+  async function forgetPhones(telephony: Telephony, phones: readonly AgentId[]): Promise<void> {
+    const others = deps.telephonies.filter(other => other !== telephony && other.connected)
+    const elsewhere = await Promise.all(others.map(other => other.registrations()))
+    const known = new Set([...phones, ...elsewhere.flat()])
+    for (const agent of floor.agents.values()) {
+      if (agent.phone !== 'registered' || known.has(agent.id)) continue
+      const event = { type: 'phone-unregistered', at: now(), agentId: agent.id } as const
+      loop.input({ type: 'event', node: telephony.nodeName, event })
+    }
   }
 
   store.onStatus(status => {

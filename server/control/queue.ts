@@ -113,7 +113,8 @@ export function announce(turn: Turn, callId: CallId): void {
       : waitingText(ahead, estimate, waysText(ways.message, ways.callback))
   turn.fact(callId, 'queue-announced', { position: ahead + 1, ...estimate })
   turn.change(callId, { stage: { ...call.stage, playing: 'announcement' } })
-  turn.speak(callId, call.customerLegId, [{ say: text }], 'announcement')
+  // The music follows within one play: a caller hears it even when no server is alive to ask for it.
+  turn.speak(callId, call.customerLegId, [{ say: text }, { music: true }], 'announcement')
   turn.setTimer(
     callId,
     'announce',

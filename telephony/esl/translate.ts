@@ -151,7 +151,8 @@ const recording = (event: EslEvent, happened: Happened): LegEvent | undefined =>
     ...happened,
     path,
     durationMs,
-    ...(isFault ? { fault: cause } : {}),
+    // Record-Fault is the embedded switch's own; FreeSWITCH tells the kind only.
+    ...(isFault ? { fault: filled(event.get('Record-Fault')) ?? cause } : {}),
   }
 }
 

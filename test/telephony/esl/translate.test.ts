@@ -262,6 +262,26 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
     ],
   ],
   [
+    'a recording fails, and the switch says why',
+    {
+      'Event-Name': 'RECORD_STOP',
+      ...leg,
+      'Record-File-Path': '/rec/a.wav',
+      variable_record_ms: '2000',
+      'Record-Completion-Cause': 'uri-failure',
+      'Record-Fault': 'ENOSPC: no space left on device',
+    },
+    [
+      {
+        type: 'recording-stopped',
+        ...happened,
+        path: '/rec/a.wav',
+        durationMs: 2000,
+        fault: 'ENOSPC: no space left on device',
+      },
+    ],
+  ],
+  [
     'a recording reaches its limit, which is no fault',
     {
       'Event-Name': 'RECORD_STOP',

@@ -1,4 +1,4 @@
-// Processes are killed in the middle of a talk: people go on talking, and the next server takes the call up where it is.
+// The server is killed in the middle of a talk: people go on talking, and the next one takes the call up where it is.
 import t from 'tap'
 import { startAgentBrowser } from '../fixtures/browser.ts'
 import { startDemo } from '../fixtures/demo.ts'
@@ -146,26 +146,4 @@ await step('its record is complete', async t => {
   const { channels: sides, rateHz, durationMs } = parseWav(bytes)
   near('recording', durationMs, record.talkMs)
   t.ok(gaps(sides[0]!, rateHz, CALLER_HZ) <= GAP_MS, 'the recording went on as well')
-})
-
-await step('a switch that dies is there again, and its call is told as lost', async t => {
-  await desk.press('Control+Enter')
-  await desk.sees('等待来电')
-  await phoneRegistered(demo, '1001')
-  const lost = await dialToMenu(t, demo, { from: '13911112222' })
-  const lostId = await callIdOf(demo, lost)
-  await lost.press('1')
-  await answer(desk)
-  await atAgent(desk, 500)
-  const pid = demo.switchPid()
-  process.kill(pid, 'SIGKILL')
-  const record = await until('the record', async () => {
-    const found = await recordOf(demo, lostId)
-    return found.endedAt !== null && found
-  })
-  t.match(record, { result: 'switch-lost', agent: '1001' })
-  await until('another switch', () => demo.switchPid() > 0 && demo.switchPid() !== pid)
-  await phoneRegistered(demo, '1001')
-  const again = await dialToMenu(t, demo, { from: '13911113333' })
-  t.equal(again.status(), 200, 'the next caller is served')
 })

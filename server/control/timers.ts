@@ -4,6 +4,9 @@ export interface Timers {
   clearAll(): void
 }
 
+/** Node counts longer waits as none. */
+const LONGEST_MS = 2 ** 31 - 1
+
 export function createTimers(now: () => number): Timers {
   const armed = new Map<string, { dueAt: number; handle: NodeJS.Timeout }>()
   return {
@@ -13,14 +16,17 @@ export function createTimers(now: () => number): Timers {
       if (before) clearTimeout(before.handle)
       armed.delete(key)
       if (dueAt === undefined) return
-      const handle = setTimeout(
-        () => {
-          armed.delete(key)
-          fire()
-        },
-        Math.max(0, dueAt - now()),
-      )
-      armed.set(key, { dueAt, handle })
+      const arm = () => {
+        const waitMs = Math.min(LONGEST_MS, Math.max(0, dueAt - now()))
+        armed.set(key, { dueAt, handle: setTimeout(ring, waitMs) })
+      }
+      const ring = () => {
+        // Node's clock of timers is not the wall clock: one may ring a millisecond early, and what is not due would be lost.
+        if (now() < dueAt) return arm()
+        armed.delete(key)
+        fire()
+      }
+      arm()
     },
     clearAll() {
       for (const { handle } of armed.values()) clearTimeout(handle)

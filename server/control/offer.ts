@@ -4,7 +4,7 @@ import type { EndCause } from '../../telephony/call/cause.ts'
 import type { Decision } from '../routing/decide.ts'
 import { occupy, release, setAside } from './agent.ts'
 import { changeLeg, originate } from './leg.ts'
-import { announce, closeWait, leaveQueue } from './queue.ts'
+import { announce, closeWait, joinQueue, leaveQueue } from './queue.ts'
 import { joinTalk } from './talk.ts'
 import { omit, type Turn } from './turn.ts'
 
@@ -15,9 +15,10 @@ const RING_GRACE_MS = 2000
 const NOT_AGAIN_MS = 60_000
 /** After a leg that failed in its set-up the same phone may be rung again. */
 const SET_UP_PAUSE_MS = 1000
+const HEAD_PRIORITY = 9
 
 export function applyDecision(turn: Turn, decision: Decision): void {
-  if (decision.type === 'leave-queue') return leaveQueue(turn, decision.callId, decision.outcome)
+  if (decision.type === 'leave-queue') return giveUp(turn, decision.callId, decision.outcome)
   const call = turn.call(decision.callId)
   if (!call || call.stage.state !== 'queued') return
   const { agentId, queue, reason } = decision
@@ -68,19 +69,24 @@ export function onOfferFailed(turn: Turn, callId: CallId, legId: LegId, cause: E
   const { agent, at } = call.stage.offer
   turn.clearTimer(callId, 'ring')
   turn.fact(callId, 'offer-failed', { agent, legId, cause, rangMs: turn.at - at })
-  const pauseMs = cause === 'no-codec' ? SET_UP_PAUSE_MS : NOT_AGAIN_MS
+  const pauseMs = cause === 'no-codec' || cause === 'congested' ? SET_UP_PAUSE_MS : NOT_AGAIN_MS
   const tried = { ...call.stage.tried, [agent]: turn.at + pauseMs }
   turn.change(callId, { stage: omit({ ...call.stage, tried }, 'offer') })
   blame(turn, agent, cause)
-  if (call.stage.direct !== undefined) giveUpDirect(turn, callId)
+  if (call.stage.direct !== undefined) giveUp(turn, callId, 'no-agents')
   else if (call.play === undefined) announce(turn, callId)
 }
 
-/** A caller who waited for one person goes back to the group they came from, at the same place in time. */
-function giveUpDirect(turn: Turn, callId: CallId): void {
+/** A caller passed on to one person who does not take it goes back to the group they came from, ahead of all; others leave. */
+function giveUp(turn: Turn, callId: CallId, outcome: 'timed-out' | 'no-agents'): void {
   const call = turn.call(callId)
   if (!call || call.stage.state !== 'queued') return
-  leaveQueue(turn, callId, 'no-agents')
+  const { lastQueue, queuedAt } = call
+  const isPassedOn = call.stage.direct !== undefined && call.talked
+  if (!isPassedOn || lastQueue === undefined || !turn.settings.queueById.has(lastQueue))
+    return leaveQueue(turn, callId, outcome)
+  closeWait(turn, callId, outcome)
+  joinQueue(turn, callId, lastQueue, HEAD_PRIORITY, undefined, queuedAt)
 }
 
 function blame(turn: Turn, agent: AgentId, cause: EndCause): void {
@@ -97,6 +103,7 @@ function blame(turn: Turn, agent: AgentId, cause: EndCause): void {
     case 'cancelled':
     // A browser's leg can fail in its set-up; the agent did nothing.
     case 'no-codec':
+    case 'congested':
       return release(turn, agent)
     default:
       return setAside(turn, agent, 'no-answer')

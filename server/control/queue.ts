@@ -67,7 +67,8 @@ export function joinQueue(
   }
   turn.clearTimer(callId, 'flow')
   turn.change(callId, {
-    lastQueue: queue,
+    // Who waits for one person still belongs to the group they came from.
+    ...(direct === undefined ? { lastQueue: queue } : {}),
     queuedAt: call.queuedAt ?? turn.at,
     stage: {
       state: 'queued',

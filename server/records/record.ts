@@ -16,7 +16,7 @@ export function recordOf(facts: readonly Fact[]): StoredCall | undefined {
     direction: began.data.direction,
     caller: began.data.caller,
     callee: began.data.callee,
-    queue: ofType(known, 'queue-joined').at(-1)?.data.queue ?? null,
+    queue: ofType(known, 'queue-joined').findLast(isOfGroup)?.data.queue ?? null,
     agent: talks.at(-1)?.data.agent ?? ofType(known, 'number-dialled').at(-1)?.data.agent ?? null,
     startedAt: began.at,
     answeredAt: answeredAt(known, began.data.direction),
@@ -34,6 +34,9 @@ export function recordOf(facts: readonly Fact[]): StoredCall | undefined {
     workOrderIds: [],
   }
 }
+
+/** Waiting for one agent is no group's (`direct` in server/control/queue.ts). */
+const isOfGroup = (joined: FactOf<'queue-joined'>) => joined.data.queue !== 'direct'
 
 /** Every recording of a call, talks and messages, in order of their start. */
 export function recordingsOf(facts: readonly Fact[]): Recording[] {

@@ -97,11 +97,40 @@ await caseOf('a caller is passed on to another agent', async t => {
   t.equal((await hall.agent('1001')).state, 'wrap-up')
   await now.caller.hangUp()
   const record = await hall.ended(now.id)
-  t.match(record, { result: 'answered', agent: '1011' })
+  t.match(record, { result: 'answered', agent: '1011', queue: 'consult' })
   t.match(await hall.fact(now.id, 'call-transferred'), { data: { by: '1001', kind: 'blind' } })
   const offers = (await hall.facts(now.id)).filter(({ type }) => type === 'agent-offered')
   t.match(offers.at(-1)?.data, { agent: '1011', reason: { rule: 'direct' } })
 })
+
+await caseOf(
+  'an agent who does not take the caller passed on: back to the group, ahead of all',
+  async t => {
+    const now = await talk(hall, first)
+    const other = await hall.dial({ from: '13800009999', hz: OUTSIDE })
+    await hall.fact(await hall.idOf(other), 'queue-joined')
+    second.manner = 486
+    await hall.setState('1011', 'idle')
+    const taken = await second.next()
+    t.equal(taken.from, other.number, 'who is idle is asked for the one who waits')
+    await hall.reachesState('1011', 'busy')
+    await hall.setState('1011', 'busy')
+    second.manner = 'ring'
+    await hall.setState('1011', 'idle')
+    await act(now, 'transfer', { to: { agent: '1011' } })
+    const rung = await second.next()
+    t.equal(rung.from, now.caller.number)
+    rung.refuse(603)
+    await until('the caller in the group again', async () => {
+      const { waiters } = await hall.queue('consult')
+      return waiters.length === 2 && waiters[0].callId === now.id
+    })
+    await hall.setState('1001', 'idle')
+    const again = await first.next()
+    t.equal(again.from, now.caller.number)
+    await hears(t, 'the caller', now.caller, { of: [FIRST], not: [CALLER] })
+  },
+)
 
 await caseOf('an agent who is not free is no target, and the talk goes on', async t => {
   const now = await talk(hall, first)

@@ -119,3 +119,19 @@ t.test('the end of the second leg does not begin the wrap-up again', async t => 
   t.equal(agentOf(twin, '1001')?.state, 'idle')
   t.equal(agentOf(twin, '1002')?.state, 'wrap-up', 'the one who was called is free of the call too')
 })
+
+t.test(
+  'a caller passed on to an agent who declines is back in the group, ahead of all',
+  async t => {
+    const twin = await twinFor(t)
+    const { call, agentLeg } = await talk(twin)
+    await twin.ready('1002')
+    await twin.control.verb(call, 'transfer', { to: { agent: '1002' } }, actor('1001'))
+    twin.say(ended(call, agentLeg, 'normal', 'switch'))
+    twin.say({ type: 'leg-parked', at: Date.now(), callId: call, legId: legId(call) })
+    const { legId: rung } = await twin.next('originate-leg')
+    twin.say(ended(call, rung, 'rejected', 'far-end'))
+    t.match(twin.control.queues(), [{ id: 'consult', waiters: [{ callId: call, priority: 9 }] }])
+    t.match(agentOf(twin, '1002'), { state: 'busy', reason: 'declined' })
+  },
+)

@@ -66,7 +66,10 @@ export function setAside(
   id: AgentId,
   reason: 'no-answer' | 'declined' | 'phone-lost',
 ): void {
-  if (!turn.agent(id)) return
+  const agent = turn.agent(id)
+  if (!agent) return
+  // Who asked to sign out meanwhile is signed out.
+  if (agent.next?.state === 'signed-out') return settle(turn, id, 'system')
   turn.changeAgent(id, {}, 'callId', 'wrapUpUntil', 'next')
   enter(turn, id, 'busy', 'system', reason)
 }

@@ -9,7 +9,7 @@ import type { CallVerbBody } from './port.ts'
 import type { Consult } from './state.ts'
 import { endTalk, joinTalk, onAgentLegEnded, talkingOf, type Talking } from './talk.ts'
 import { RINGBACK_TONE } from './text.ts'
-import { requireFree } from './transfer.ts'
+import { requireFree, requireLine } from './transfer.ts'
 import { omit, type Turn } from './turn.ts'
 
 const CONSULT_RING_MS = 30_000
@@ -64,6 +64,7 @@ function destinationOf(turn: Turn, to: { agent: string } | { number: string }): 
   }
   const { trunkAddress } = turn.settings
   if (trunkAddress === undefined) throw refuse('NO_TRUNK')
+  requireLine(turn)
   return { kind: 'number', number: to.number, trunkAddress }
 }
 
@@ -92,11 +93,14 @@ export function returnToCustomer(
 ): void {
   const call = turn.call(callId)
   if (!call || call.stage.state !== 'talking' || !call.stage.consult) return
-  const { consult: asked, legId, partnerLegId, agent } = call.stage
+  const { consult: asked, legId, partnerLegId, agent, room } = call.stage
   turn.fact(callId, 'consult-ended', { agent, outcome })
   hangUp(turn, callId, asked.legId, asked.state === 'ringing' ? 'cancelled' : 'normal')
   freeAsked(turn, callId, asked)
-  turn.change(callId, { stage: omit(call.stage, 'consult') })
+  turn.change(callId, { stage: omit(call.stage, 'consult', 'room') })
+  // Out of the room first, where there was one.
+  if (room !== undefined)
+    for (const leg of [partnerLegId, legId]) turn.command(call, { type: 'park-legs', legId: leg })
   turn.command(call, { type: 'stop-play', legId })
   turn.hush(callId, partnerLegId)
   turn.command(call, { type: 'bridge-legs', legId: partnerLegId, otherLegId: legId })

@@ -39,6 +39,9 @@ export interface ControlDeps {
   readonly log: Log
 }
 
+/** Between two tries to learn what a connected switch holds. */
+const ADOPT_AGAIN_MS = 1000
+
 const index = (settings: Settings): SettingsIndex => ({
   ...settings,
   queueById: new Map(settings.queues.map(queue => [queue.id, queue])),
@@ -165,16 +168,21 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     telephony.onStatus(status => {
       if (status.state === 'connected') {
         clearAlarm(`switch-${node}`)
-        adopt(telephony).catch((error: unknown) =>
-          log.error({ err: error, node }, 'adoption failed'),
-        )
+        adoptUntilDone(telephony)
       } else raiseAlarm(`switch-${node}`, 'critical', 'switch-away', node)
     })
-    if (telephony.connected) return adopt(telephony)
+    if (telephony.connected) return adopt(telephony).catch(onAdoptionFailed(telephony))
     return Promise.resolve()
   }
 
   let adopted = new Set<string>()
+  const onAdoptionFailed = (telephony: Telephony) => (error: unknown) => {
+    log.error({ err: error, node: telephony.nodeName }, 'adoption failed')
+    setTimeout(() => telephony.connected && adoptUntilDone(telephony), ADOPT_AGAIN_MS).unref()
+  }
+  const adoptUntilDone = (telephony: Telephony) =>
+    void adopt(telephony).catch(onAdoptionFailed(telephony))
+
   async function adopt(telephony: Telephony): Promise<void> {
     const node = telephony.nodeName
     const first = !adopted.has(node)
@@ -186,7 +194,6 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
         event: { type: 'phone-registered', at: now(), agentId: phone, transport: 'unknown' },
       })
     if (!first) return forgetPhones(telephony, phones)
-    adopted = new Set([...adopted, node])
     await loop.ask(turn => {
       const mine = [...turn.calls()].filter(call => call.node === node)
       for (const event of eventsSince(mine, node, legs, turn.at, telephony.startedAt))
@@ -194,6 +201,7 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
       for (const call of mine) takeUp(turn, call.id, deps.serverName)
       releaseStranded(turn)
     })
+    adopted = new Set([...adopted, node])
     const held = waiting.get(node) ?? []
     waiting.delete(node)
     for (const event of held) loop.input({ type: 'event', node, event })

@@ -10,7 +10,7 @@ import type { Destination } from '../../telephony/call/command.ts'
 import type { LegCreated } from '../../telephony/call/event.ts'
 import { refuse } from '../errors.ts'
 import { isOnCall, known, occupy, release } from './agent.ts'
-import { addLeg, hangUp, originate } from './leg.ts'
+import { addLeg, hangUp, originate, renewGuards } from './leg.ts'
 import { linesInUse } from './line.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
 import { isFree } from './queue.ts'
@@ -182,6 +182,10 @@ export function onDiallerReady(turn: Turn, callId: CallId, legId: LegId): void {
   const { agent, number } = call.stage
   const to = targetOf(turn, number)
   if (!to) return hangUp(turn, callId, legId, 'failed')
+  // Meanwhile a caller may have reached the one who is dialled.
+  if (to.kind === 'agent' && !isFree(turn.agent(to.agentId)))
+    return hangUp(turn, callId, legId, 'busy')
+  renewGuards(turn, callId)
   const numberLegId = originate(turn, callId, {
     role: 'number',
     to,
@@ -216,9 +220,8 @@ export function onNumberAnswered(turn: Turn, callId: CallId, numberLegId: LegId)
 export function onDiallingEnded(turn: Turn, callId: CallId, legId: LegId): void {
   const call = turn.call(callId)
   if (!call || call.stage.state !== 'dialling') return
-  const { agent, legId: own, numberLegId } = call.stage
+  const { legId: own, numberLegId } = call.stage
   hangUp(turn, callId, legId === own ? numberLegId : own, 'cancelled')
-  release(turn, agent)
-  const other = numberLegId && call.legs[numberLegId]?.agent
-  if (other) release(turn, other)
+  // Whoever belongs to this call, and nobody who talks in another one.
+  for (const agent of turn.agents()) if (agent.callId === callId) release(turn, agent.id)
 }

@@ -120,6 +120,8 @@ export function resultOf(call: LiveCall, stage: LiveCall['stage'], cause: EndCau
     case 'offered':
       return cause === 'unknown-number' ? 'rejected' : 'abandoned-ivr'
     case 'dialling':
+    case 'connected':
+      return 'answered'
     case 'transferring':
       return 'no-answer'
     default:

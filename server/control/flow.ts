@@ -1,5 +1,5 @@
 // Runs a call's flow: inputs in, the flow's actions out as commands, facts and moves of the call.
-import { enterFlow, stepFlow } from '../../ivr-flows/index.ts'
+import { enterFlow, FlowLoops, FlowNodeUnknown, stepFlow } from '../../ivr-flows/index.ts'
 import type { Flow, FlowAction, FlowInput, FlowStep } from '../../ivr-flows/node.ts'
 import { agentId, queueId, type CallId } from '../../telephony/call/id.ts'
 import type { FactData, Result } from '../ledger/fact.ts'
@@ -25,7 +25,7 @@ export function startFlow(turn: Turn, callId: CallId): void {
   const variables = { caller: call.caller, callee: call.callee }
   if (inFlow >= turn.settings.lines.flowLimit)
     return skipToQueue(turn, callId, entry.flow, variables)
-  follow(turn, callId, enterFlow(entry.flow, variables, contextOf(turn)))
+  follow(turn, callId, () => enterFlow(entry.flow, variables, contextOf(turn)))
 }
 
 /** All IVR lines are in use: the caller goes straight to the first group the flow knows (design part 5). */
@@ -61,7 +61,8 @@ export function tellFlow(turn: Turn, callId: CallId, input: FlowInput): void {
       hangUp(turn, callId, call.customerLegId)
     return
   }
-  follow(turn, callId, stepFlow(entry.flow, call.flow, input, contextOf(turn)))
+  const { flow } = call
+  follow(turn, callId, () => stepFlow(entry.flow, flow, input, contextOf(turn)))
 }
 
 /** After a restart the node that was being heard begins again. */
@@ -69,14 +70,20 @@ export function resumeFlow(turn: Turn, callId: CallId): void {
   const call = turn.call(callId)
   const entry = call?.flow && flowOf(turn, call.flow.flow)
   if (!call?.flow || !entry) return
-  follow(
-    turn,
-    callId,
-    enterFlow({ ...entry.flow, start: call.flow.node }, call.flow.variables, contextOf(turn)),
-  )
+  const { node, variables } = call.flow
+  follow(turn, callId, () => enterFlow({ ...entry.flow, start: node }, variables, contextOf(turn)))
 }
 
-function follow(turn: Turn, callId: CallId, step: FlowStep): void {
+/** A flow that was published anew may lack the node a caller stands at: that call ends, and no other hears of it. */
+function follow(turn: Turn, callId: CallId, advance: () => FlowStep): void {
+  let step: FlowStep
+  try {
+    step = advance()
+  } catch (error) {
+    if (!(error instanceof FlowNodeUnknown || error instanceof FlowLoops)) throw error
+    turn.change(callId, { resultAsked: 'failed' })
+    return hangUp(turn, callId, turn.call(callId)?.customerLegId, 'failed')
+  }
   turn.change(callId, { flow: step.position })
   for (const action of step.actions) act(turn, callId, action)
 }

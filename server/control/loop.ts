@@ -56,29 +56,51 @@ export function createLoop(deps: LoopDeps): Loop {
   let routing = true
   let stopped = false
 
-  function run<T>(work: (turn: Turn) => T): { result: T; written: Promise<void> } {
-    const turn = new Turn({
+  const newTurn = () =>
+    new Turn({
       floor,
       settings: deps.settings(),
       at: deps.now(),
       newId: randomUUID,
       handleOf: queue => deps.today.handleOf(queue),
     })
+
+  function run<T>(work: (turn: Turn) => T): { result: T; written: Promise<void> } {
+    const turn = newTurn()
     let result: T
     try {
       result = work(turn)
-      if (routing) timers.set('route', route(turn), () => loop.input({ type: 'time-passed' }))
     } catch (error) {
       turn.undo()
       throw error
     }
+    const written = settle(turn)
+    decideAgain()
+    return { result, written }
+  }
+
+  /** Routing takes a turn of its own: a fault in it undoes no input of anybody. */
+  function decideAgain(): void {
+    if (!routing) return
+    const turn = newTurn()
+    try {
+      timers.set('route', route(turn), () => loop.input({ type: 'time-passed' }))
+    } catch (error) {
+      turn.undo()
+      return deps.onFault(error, 'routing')
+    }
+    settle(turn).catch((error: unknown) => deps.onFault(error, 'write'))
+  }
+
+  /** What a turn changed is kept, written, and let out into the world. */
+  function settle(turn: Turn): Promise<void> {
     for (const fact of turn.facts) deps.today.add(fact)
     armTimers(turn)
     const written = write(turn)
     dispatch(turn.effects, written)
     if (turn.touchedCalls.size + turn.touchedAgents.size > 0)
       deps.onChanged(turn.touchedCalls, turn.touchedAgents)
-    return { result, written }
+    return written
   }
 
   function write(turn: Turn): Promise<void> {

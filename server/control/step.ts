@@ -269,7 +269,11 @@ function onCommandFailed(
   if (!call) return
   if (command === 'start-recording') return onRecordingRefused(turn, callId, reason)
   if (command === 'bridge-legs') return onJoinFailed(turn, callId)
-  if (command === 'originate-leg') return onOfferFailed(turn, callId, legId, 'failed')
+  if (command === 'originate-leg') {
+    // Not the agent's doing; and should the phone ring all the same, nobody is to pick up a silence.
+    onOfferFailed(turn, callId, legId, 'congested')
+    return hangUp(turn, callId, legId, 'cancelled')
+  }
   if (command === 'play' && call.play) {
     onPlayEnded(turn, {
       type: 'play-ended',

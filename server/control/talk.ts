@@ -113,9 +113,13 @@ export function hold(turn: Turn, callId: CallId, on: boolean): void {
   turn.command(call, { type: on ? 'hold-leg' : 'retrieve-leg', legId: stage.legId })
 }
 
-export function mute(turn: Turn, callId: CallId, muted: boolean): void {
+/** Mutes the agent of the talk; whoever else of ours takes part mutes their own leg. */
+export function mute(turn: Turn, callId: CallId, muted: boolean, by: AgentId | undefined): void {
   const call = turn.call(callId)
   const stage = talkingOf(call)
+  const own = Object.values(call?.legs ?? {}).find(leg => leg.agent === by)
+  if (call && by !== undefined && own && own.id !== stage.legId && own.role !== 'supervisor')
+    return turn.command(call, { type: 'mute-leg', legId: own.id, muted })
   if (!call || stage.muted === muted) return
   turn.change(callId, { stage: { ...stage, muted } })
   turn.command(call, { type: 'mute-leg', legId: stage.legId, muted })
@@ -131,7 +135,8 @@ export function endTalk(
 ): void {
   const call = turn.call(callId)
   if (!call || call.stage.state !== 'talking') return
-  const { agent, legId, heldAt } = call.stage
+  const { agent, legId, heldAt, resumingLegId } = call.stage
+  hangUp(turn, callId, resumingLegId, 'cancelled')
   if (heldAt !== undefined) turn.fact(callId, 'call-retrieved', { agent, heldMs: turn.at - heldAt })
   if (call.talkBeganAt !== undefined)
     turn.fact(callId, 'talk-ended', { agent, legId, talkMs: turn.at - call.talkBeganAt, by })
@@ -191,6 +196,9 @@ export function onAgentLegEnded(turn: Turn, callId: CallId, legId: LegId, cause:
   }
   if (stage.legId !== legId) return
   if (BROKEN.has(cause) && call.talkBeganAt !== undefined) return keepForAgent(turn, callId, stage)
+  // Gone before the two heard each other: nobody is asked how it was.
+  if (call.talkBeganAt === undefined && !call.talked && call.direction === 'inbound')
+    return onJoinFailed(turn, callId)
   endTalk(turn, callId, 'agent')
   if (call.direction === 'inbound') part(turn, callId, { kind: 'rate' })
   else hangUp(turn, callId, stage.partnerLegId)

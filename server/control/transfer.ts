@@ -4,6 +4,7 @@ import { refuse } from '../errors.ts'
 import { known } from './agent.ts'
 import { tellFlow } from './flow.ts'
 import { hangUp, originate } from './leg.ts'
+import { linesInUse } from './line.ts'
 import type { CallVerbBody } from './port.ts'
 import type { AfterTalk } from './state.ts'
 import { DIRECT } from './queue.ts'
@@ -40,10 +41,16 @@ function afterTransfer(turn: Turn, to: NonNullable<CallVerbBody['to']>, by: Agen
   }
   if ('number' in to) {
     if (turn.settings.trunkAddress === undefined) throw refuse('NO_TRUNK')
+    requireLine(turn)
     return { kind: 'number', number: to.number, by }
   }
   requireFree(turn, agentId(to.agent))
   return { kind: 'queue', queue: queueId(DIRECT), direct: agentId(to.agent), priority: 9 }
+}
+
+/** @throws {Refusal} when every line is in use (W-CAP-1). */
+export function requireLine(turn: Turn): void {
+  if (linesInUse(turn.calls()) >= turn.settings.lines.limit) throw refuse('LINES_BUSY')
 }
 
 /** @throws {Refusal} when this agent can't be rung now. */
@@ -60,7 +67,8 @@ export function dialOut(turn: Turn, callId: CallId, number: string, by: AgentId 
   const call = turn.call(callId)
   const { trunkAddress, outboundNumber } = turn.settings
   if (!call?.customerLegId) return
-  if (trunkAddress === undefined) return tellFlow(turn, callId, { type: 'transfer-failed' })
+  const full = linesInUse(turn.calls()) >= turn.settings.lines.limit
+  if (trunkAddress === undefined || full) return tellFlow(turn, callId, { type: 'transfer-failed' })
   const numberLegId = originate(turn, callId, {
     role: 'number',
     to: { kind: 'number', number, trunkAddress },

@@ -7,7 +7,7 @@ import { monitor } from './monitor.ts'
 import type { Actor, CallVerb, CallVerbBody } from './port.ts'
 import { beginRecording, endRecording, maskRecording } from './recording.ts'
 import type { LiveCall } from './state.ts'
-import { endTalk, hold, mute, part, resume, talkingOf } from './talk.ts'
+import { endTalk, hold, mute, onAgentLost, part, resume, talkingOf } from './talk.ts'
 import { transfer } from './transfer.ts'
 import type { Turn } from './turn.ts'
 
@@ -27,13 +27,16 @@ export function askVerb(
     by.agentId !== undefined && Object.values(call.legs).some(leg => leg.agent === by.agentId)
   const lost = call.stage.state === 'talking' && call.stage.agent === by.agentId
   if (!supervises && !owns && !lost) throw refuse('FORBIDDEN', 'this is not your call')
+  // The one called or asked steers their own leg only, never the talk of the agent.
+  const theirs = call.stage.state === 'talking' && call.stage.agent !== by.agentId
+  if (!supervises && theirs && OF_THE_AGENT.has(verb)) throw refuse('FORBIDDEN')
   switch (verb) {
     case 'hold':
       return hold(turn, id, true)
     case 'retrieve':
       return hold(turn, id, false)
     case 'mute':
-      return mute(turn, id, body.muted ?? true)
+      return mute(turn, id, body.muted ?? true, by.agentId)
     case 'hangup':
       return hangUpAsAsked(turn, call, by)
     case 'resume':
@@ -64,7 +67,8 @@ export function askVerb(
       return turn.command(call, { type: 'send-digits', legId: partnerLegId, digits: body.digits })
     }
     case 'rate': {
-      const { legId } = talkingOf(call)
+      const { legId, consult: asked } = talkingOf(call)
+      if (asked) throw refuse('CALL_NOT_TALKING', 'end the consultation first')
       if (call.direction !== 'inbound') throw refuse('CALL_NOT_TALKING', 'only callers rate')
       endTalk(turn, id, 'agent')
       hangUp(turn, id, legId)
@@ -73,9 +77,21 @@ export function askVerb(
   }
 }
 
+const OF_THE_AGENT: ReadonlySet<CallVerb> = new Set([
+  'hold',
+  'retrieve',
+  'transfer',
+  'consult',
+  'complete',
+  'conference',
+  'resume',
+  'rate',
+])
+
 /** An agent's hang-up ends the agent's leg: the caller may still be asked for a rating. Before a talk it ends everything. */
 function hangUpAsAsked(turn: Turn, call: LiveCall, by: Actor): void {
   const { stage } = call
+  if (stage.state === 'talking' && stage.lostUntil !== undefined) return onAgentLost(turn, call.id)
   if (stage.state === 'talking') {
     const own = Object.values(call.legs).find(
       leg => leg.agent === by.agentId && leg.role !== 'supervisor',

@@ -11,7 +11,7 @@ import {
   type EslClientTiming,
   type LinkStatus,
 } from './client.ts'
-import { codeOf } from './errors.ts'
+import { codeOf, SwitchUnreachable } from './errors.ts'
 import type { EslEvent } from './event.ts'
 import type { Log } from './log.ts'
 import { createMediaFolder } from './media-folder.ts'
@@ -231,7 +231,9 @@ export function createDriver(
     async liveLegs() {
       const picture = await view.picture()
 
-      return picture ? await readLegs(view, picture, picture.keys()) : []
+      // An answer that can't be read is no empty switch: whoever adopts must not end what lives.
+      if (!picture) throw new SwitchUnreachable('the switch shows its channels in an unknown form')
+      return await readLegs(view, picture, picture.keys())
     },
     async registrations() {
       return [...((await view.phones()) ?? new Map<AgentId, string>()).keys()]

@@ -18,7 +18,10 @@ export function toNumber(raw: string): string {
   const user = userPart(raw)
   if (user === '' || WITHHELD.test(user)) return ''
   const plain = /^\+?[\d\s().-]+$/.test(user) ? user.replace(/[\s().-]/g, '') : user
-  if (!/^\+?\d+$/.test(plain)) return plain.replace(/[^\w.+*#-]/g, '').slice(0, MAX_LENGTH)
+  if (!/^\+?\d+$/.test(plain)) {
+    const kept = plain.replace(/[^\w.+*#-]/g, '').replace(/(?!^)\+/g, '')
+    return kept.slice(0, MAX_LENGTH)
+  }
 
   return domestic(plain.slice(0, MAX_LENGTH))
 }

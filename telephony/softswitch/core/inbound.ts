@@ -114,7 +114,8 @@ export function createInbound(board: Board, admission: Admission): Inbound {
       if (ports.video !== undefined) await board.media.close(ports.video.port)
     }
     const media: LegMedia =
-      call.offer !== undefined && isWebRtcOffer(call.offer)
+      // Strangers reach no native library: browsers come by WebSocket.
+      call.source.transport === 'ws' && call.offer !== undefined && isWebRtcOffer(call.offer)
         ? createBrowserMedia(board, ports)
         : createPlainMedia(board, ports)
     const sdp = call.offer === undefined ? undefined : await media.answer(call.offer)

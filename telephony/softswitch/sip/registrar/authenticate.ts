@@ -35,6 +35,8 @@ export function createAuthenticator(
       const credentials = ofOurRealm(request)
       if (credentials === undefined) return { type: 'none' }
       const user = credentials.username
+      // Nobody is blamed for a nonce that was never ours: a forged datagram must not ban its pretended sender.
+      if (!nonces.isValid(credentials.nonce)) return { type: 'stale', user }
       const ha1 = directory.ha1(user)
       // An unknown user costs the same work as a wrong password.
       const expected = digestResponse(ha1 ?? '', request.method, credentials)

@@ -3,6 +3,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 export interface Nonces {
   create(): string
+  /** One of ours that has not run out, whether used or not. */
+  isValid(nonce: string): boolean
   /** `used` marks a count seen before, or a nonce without counts seen before. */
   use(nonce: string, count: string): 'fresh' | 'stale' | 'used'
 }
@@ -39,6 +41,10 @@ export function createNonces(lifetimeMs: number, now: () => number = Date.now): 
     create() {
       const stamp = `${now().toString(36)}.${randomBytes(4).toString('hex')}`
       return `${stamp}.${sign(stamp)}`
+    },
+    isValid(nonce) {
+      const at = createdAt(nonce)
+      return at !== undefined && now() - at <= lifetimeMs
     },
     use(nonce, count) {
       sweep()

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { agentId as toAgentId } from '../../telephony/call/id.ts'
 import { actorOf } from '../auth/access.ts'
-import { generatePassword, hashPassword } from '../auth/password.ts'
+import { generatePassword, generateSecret, hashPassword } from '../auth/password.ts'
+import type { Actor } from '../control/port.ts'
 import { refuse } from '../errors.ts'
 import type { UserAccount } from '../store/repository.ts'
 import { audit, type ApiDoor } from './door.ts'
@@ -53,6 +55,14 @@ export const userRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
     const user = await users.byId(id)
     if (!user) throw refuse('NOT_FOUND')
     return user
+  }
+  /** Whoever may no longer sign in has no phone either, and is offered nothing. */
+  const takePhone = async (user: UserAccount, by: Actor) => {
+    const agent = user.agentId === null ? undefined : await agents.byId(user.agentId)
+    if (!agent) return
+    await agents.save({ ...agent, phoneSecret: generateSecret() })
+    await door.site.reconfigure()
+    await door.control.setAgentState(toAgentId(agent.id), 'signed-out', 'disabled', by)
   }
   const assertAgent = async (agentId: string | null, userId?: string) => {
     if (agentId === null) return
@@ -134,6 +144,7 @@ export const userRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
       await assertNotLast(user, !changed.disabled && changed.roles.includes('administrator'))
       await users.save(changed)
       await door.auth.sessions.endAllOf(user.id)
+      if (changed.disabled && !user.disabled) await takePhone(changed, actorOf(request))
       await audit(door, request, 'user-changed', user.id, {
         ...set,
         ...(password && { password: 'changed' }),
@@ -151,6 +162,7 @@ export const userRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
       await assertNotLast(user, false)
       await users.remove(user.id)
       await door.auth.sessions.endAllOf(user.id)
+      await takePhone(user, actorOf(request))
       await audit(door, request, 'user-removed', user.id, { username: user.username })
       return { ok: true as const }
     },

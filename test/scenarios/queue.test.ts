@@ -262,7 +262,9 @@ await caseOf(
       t.ok(rms(caller.end.sound()) > 300, 'the announcement is heard')
     }
     await Promise.all([over(), over()])
-    const { items } = await demo.done('/api/calls?caller=13912345678&result=blocked')
+    const blocked = () => demo.done('/api/calls?caller=13912345678&result=blocked')
+    await until('the blocked call', async () => (await blocked()).items.length > 0)
+    const { items } = await blocked()
     t.equal(items.length, 1, 'the same caller and number within five seconds')
     t.match(await missedOf(items[0].id), { kind: 'blocked', number: '13912345678' })
     t.ok(

@@ -26,6 +26,8 @@ const first = await hall.phone('1001', FIRST)
 const second = await hall.phone('1002', SECOND)
 const third = await hall.phone('1003', THIRD)
 const fourth = await hall.phone('1004', FOURTH)
+// A phone rings on while the machine takes its time.
+await hall.setQueue('consult', { ringMs: 120_000 })
 const phones = [first, second, third, fourth]
 
 const caseOf = (name: string, run: (t: Test) => Promise<void>) =>

@@ -5,7 +5,8 @@ import { CamelCasePlugin, type Dialect, Kysely, PostgresDialect, sql } from 'kys
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
-import { coreMigrations, migrate, type MigrationModule } from './migrations.ts'
+import { migrate, type MigrationModule, refuseUnknown } from './migrations.ts'
+import { MODULES } from './migrations/modules.ts'
 import { startPGlite } from './pglite.ts'
 import { createPGliteDialect } from './pglite-dialect.ts'
 import type { Tables } from './tables.ts'
@@ -24,9 +25,12 @@ export interface DatabaseOptions {
   /** Holds PGlite's files and its lock; null keeps everything in memory. */
   readonly folder: string | null
   readonly log: Pick<Logger, 'info' | 'warn'>
-  /** Tables of further modules, made after the core's. */
+  /** Tables of further modules, made after our own. */
   readonly modules?: readonly MigrationModule[]
 }
+
+/** How our connections name themselves: maintenance must know whether servers are at work. */
+export const SERVER_NAME = 'hotline-server'
 
 const CONNECT_TIMEOUT_MS = 5000
 const STATEMENT_TIMEOUT_MS = 30_000
@@ -40,27 +44,51 @@ export async function openDatabase({
   log,
   modules = [],
 }: DatabaseOptions): Promise<Database> {
+  const { query, close } = await connect({ ...(url && { url }), folder, log }, SERVER_NAME)
+  try {
+    const all = [...MODULES, ...modules]
+    await refuseUnknown(query, all)
+    for (const module of all) {
+      const passed = await migrate(query, module)
+      if (passed.length > 0) log.info({ module: module.module, passed }, 'database migrated')
+    }
+    return {
+      kind: url === undefined ? 'pglite' : 'postgresql',
+      query,
+      isUp: () => isUp(query),
+      close,
+    }
+  } catch (err) {
+    await close()
+    throw err
+  }
+}
+
+export interface Connection {
+  readonly query: Kysely<Tables>
+  close(): Promise<void>
+}
+
+/** The database as it is, its tables untouched. @throws one sentence when it can't be reached or its folder is in use. */
+export async function connect(
+  { url, folder, log }: Omit<DatabaseOptions, 'modules'>,
+  name: string,
+): Promise<Connection> {
   const lock = url === undefined && folder !== null ? await lockOf(folder) : undefined
   try {
-    const dialect = url === undefined ? await openPGlite(folder) : openPool(url, log)
+    const dialect = url === undefined ? await openPGlite(folder) : openPool(url, name, log)
     const query = new Kysely<Tables>({
       dialect,
       plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
     })
     try {
       await reach(query)
-      for (const module of [coreMigrations, ...modules]) {
-        const passed = await migrate(query, module)
-        if (passed.length > 0) log.info({ module: module.module, passed }, 'database migrated')
-      }
     } catch (err) {
       await query.destroy()
       throw err
     }
     return {
-      kind: url === undefined ? 'pglite' : 'postgresql',
       query,
-      isUp: () => isUp(query),
       close: async () => {
         await query.destroy()
         await lock?.release()
@@ -81,9 +109,10 @@ async function openPGlite(folder: string | null): Promise<Dialect> {
   return createPGliteDialect(await startPGlite(folder === null ? null : join(folder, 'pglite')))
 }
 
-function openPool(url: string, log: Pick<Logger, 'warn'>): Dialect {
+function openPool(url: string, name: string, log: Pick<Logger, 'warn'>): Dialect {
   const pool = new pg.Pool({
     connectionString: url,
+    application_name: name,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,

@@ -1,82 +1,14 @@
-// The tables, step by step. A step once released is never changed; a new one follows it.
+// Brings tables forward and back. The steps themselves lie in `migrations/`.
 import { type Kysely, sql } from 'kysely'
+import type { Migration, MigrationModule } from './migrations/migration.ts'
 
-export interface Migration {
-  /** Rises by one from 1 within its module. */
-  readonly version: number
-  readonly name: string
-  /** Statements of PostgreSQL 15. */
-  readonly up: readonly string[]
-  readonly down: readonly string[]
-}
-/** Tables of one module; modules in `integrations` bring their own. */
-export interface MigrationModule {
-  readonly module: string
-  readonly migrations: readonly Migration[]
-}
-
-const FIRST_TABLES: Migration = {
-  version: 1,
-  name: 'first tables',
-  up: [
-    `create table users (id text primary key, username text not null unique, name text not null, roles text[] not null,
-      password_hash text not null, agent_id text, disabled boolean not null, locked_until bigint, failures integer not null)`,
-    `create table agents (id text primary key, name text not null, auto_answer boolean not null, phone_secret text not null,
-      queues jsonb not null)`,
-    `create table queues (id text primary key, config jsonb not null)`,
-    `create table calendars (id text primary key, config jsonb not null)`,
-    `create table numbers (number text primary key, flow text not null, name text not null)`,
-    `create table flows (id text, version integer, json jsonb not null, published_at bigint, "by" text not null,
-      primary key (id, version))`,
-    `create table contact_reasons (id text primary key, parent text, name text not null, sort integer not null)`,
-    `create table settings (key text primary key, value jsonb not null)`,
-    `create table facts (subject text, seq bigint, at bigint not null, type text not null, data jsonb not null,
-      primary key (subject, seq))`,
-    `create index facts_by_time on facts (at, subject, seq)`,
-    `create table calls (id text primary key, direction text not null, caller text not null, callee text not null, party text,
-      area text, caller_name text, queue text, agent text, started_at bigint not null, answered_at bigint, ended_at bigint,
-      duration_ms bigint, talk_ms bigint not null, wait_ms bigint not null, hold_ms bigint not null, result text, ended_by text,
-      satisfaction integer, recording_id text, recording_fault text, contact_reason text, notes text)`,
-    `create index calls_by_time on calls (started_at, id)`,
-    `create index calls_by_agent on calls (agent, started_at, id)`,
-    `create index calls_by_queue on calls (queue, started_at, id)`,
-    `create index calls_by_result on calls (result, started_at, id)`,
-    `create index calls_by_party on calls (party, started_at, id)`,
-    `create table call_work_orders (call_id text, work_order_id text, primary key (call_id, work_order_id))`,
-    `create table recordings (id text primary key, call_id text not null, path text not null, started_at bigint not null,
-      duration_ms bigint, fault text, sha256 text)`,
-    `create index recordings_by_call on recordings (call_id)`,
-    `create index recordings_by_time on recordings (started_at)`,
-    `create table missed (id text primary key, call_id text not null, kind text not null, number text not null, at bigint not null,
-      wait_ms bigint not null, recording_id text, state text not null default 'open', done_by text, done_at bigint, note text)`,
-    `create index missed_by_state on missed (state, at, id)`,
-    `create table audit (id bigint generated always as identity primary key, at bigint not null, actor text not null,
-      action text not null, target text not null, detail jsonb not null, address text not null)`,
-    `create index audit_by_target on audit (target, id)`,
-    `create index audit_by_actor on audit (actor, id)`,
-  ],
-  down: [
-    'users',
-    'agents',
-    'queues',
-    'calendars',
-    'numbers',
-    'flows',
-    'contact_reasons',
-    'settings',
-    'facts',
-    'calls',
-    'call_work_orders',
-    'recordings',
-    'missed',
-    'audit',
-  ].map(table => `drop table ${table}`),
-}
-
-export const coreMigrations: MigrationModule = { module: 'core', migrations: [FIRST_TABLES] }
+export { coreMigrations } from './migrations/core.ts'
+export type { Migration, MigrationModule } from './migrations/migration.ts'
 
 // Any fixed number will do: it keeps two servers that start together from migrating at once.
 const MIGRATION_LOCK = 7_412_393
+const NEWER =
+  'they were made by a newer release; start that one, or take them back with its "npm run migrate -- down"'
 
 /** Brings a module's tables to `target`, the newest version when absent; gives the versions passed. All or nothing. */
 export async function migrate<T>(
@@ -94,7 +26,7 @@ export async function migrate<T>(
     const current = found.rows[0]?.version ?? 0
     if (current > migrations.length) {
       throw new Error(
-        `the tables of ${module} are of version ${current}, this program knows only ${migrations.length}`,
+        `the tables of ${module} are of version ${current}, this program knows only ${migrations.length}: ${NEWER}`,
       )
     }
     const up = migrations.filter(({ version }) => version > current && version <= target)
@@ -114,4 +46,59 @@ export async function migrate<T>(
     }
     return [...up, ...down].map(({ version }) => version)
   })
+}
+
+/** One step that was taken. */
+export interface Step {
+  readonly module: string
+  readonly version: number
+  readonly name: string
+  readonly at: number
+}
+
+/** Every step taken, the latest first; none when the database is empty. */
+export async function stepsTaken<T>(
+  database: Kysely<T>,
+  modules: readonly MigrationModule[],
+): Promise<Step[]> {
+  const found = await sql<{ found: boolean }>`
+    select to_regclass('migrations') is not null as found`.execute(database)
+  if (!found.rows[0]?.found) return []
+  const { rows } = await sql<Step>`select module, version, name, at from migrations`.execute(
+    database,
+  )
+  const place = (step: Step) => modules.findIndex(({ module }) => module === step.module)
+  return rows
+    .map(row => ({ ...row, at: Number(row.at) }))
+    .sort((a, b) => b.at - a.at || place(b) - place(a) || b.version - a.version)
+}
+
+/** @throws one sentence when the database holds tables of a module that this program does not have. */
+export async function refuseUnknown<T>(
+  database: Kysely<T>,
+  modules: readonly MigrationModule[],
+): Promise<void> {
+  const known = new Set(modules.map(({ module }) => module))
+  const unknown = (await stepsTaken(database, modules)).find(({ module }) => !known.has(module))
+  if (unknown)
+    throw new Error(
+      `this program does not know the tables of ${unknown.module} in the database: ${NEWER}`,
+    )
+}
+
+/** Takes the latest steps back, one after the other. @throws when that would take the records with it. */
+export async function takeBack<T>(
+  database: Kysely<T>,
+  modules: readonly MigrationModule[],
+  count: number,
+): Promise<Step[]> {
+  await refuseUnknown(database, modules)
+  const steps = (await stepsTaken(database, modules)).slice(0, count)
+  if (steps.some(({ module, version }) => module === 'core' && version === 1))
+    throw new Error('that would drop the first tables, and every record with them')
+  for (const { module, version } of steps) {
+    const found = modules.find(one => one.module === module)
+    if (found) await migrate(database, found, version - 1)
+  }
+  return steps
 }

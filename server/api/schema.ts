@@ -46,6 +46,10 @@ export const callSchema = z.object({
   direction: z.enum(['inbound', 'outbound', 'internal']),
   caller: z.string(),
   callee: z.string(),
+  /** The trunk it came or went by. */
+  trunk: z.string().nullable(),
+  /** The number called first, where a network diverted the call to us. */
+  divertedFrom: z.string().nullable(),
   area: z.string().nullable(),
   callerName: z.string().nullable(),
   queue: z.string().nullable(),

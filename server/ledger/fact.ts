@@ -28,9 +28,19 @@ export interface FactData {
     sipCallId: string
     networkAddress: string
     video: boolean
+    /** The trunk it came by. */
+    trunk?: string
+    /** The number that was called first, where a network diverted the call to us (Diversion, History-Info). */
+    divertedFrom?: string
   }
   /** Refused before it became a call; the only fact of its call id. */
-  'call-blocked': { caller: string; callee: string; reason: string; counted: boolean }
+  'call-blocked': {
+    caller: string
+    callee: string
+    reason: string
+    counted: boolean
+    trunk?: string
+  }
   /** The caller's leg got its 200. */
   'call-answered': Record<string, never>
   'flow-entered': { flow: string; version: number }
@@ -94,7 +104,9 @@ export interface FactData {
     callerName?: string
     area?: string
   }
-  'leg-began': { legId: string; role: LegRole; number: string; sipCallId: string }
+  'leg-began': { legId: string; role: LegRole; number: string; sipCallId: string; trunk?: string }
+  /** The trunk that was tried did not take the call; the same number is dialled by another. */
+  'trunk-failed': { legId: string; trunk: string; cause: string; sipStatus?: number; next?: string }
   'leg-ended': {
     legId: string
     role: LegRole
@@ -109,6 +121,8 @@ export interface FactData {
   'call-adopted': { node: string; by: string }
   'call-ended': { result: Result; cause: string; by: 'caller' | 'agent' | 'system' | 'network' }
   'agent-state': { agent: string; state: string; reason?: string; by: string }
+  /** Subject `trunk:<id>`. */
+  'trunk-state': { trunk: string; node: string; state: string; reason: string }
 }
 export type FactType = keyof FactData
 export type LegRole = 'caller' | 'agent' | 'number' | 'consult' | 'supervisor'
@@ -133,7 +147,7 @@ export interface OfferReason {
 
 export type Fact<T extends FactType = FactType> = {
   [K in T]: {
-    /** A call's id, or `agent:<id>` for facts of no call. */
+    /** A call's id, or `agent:<id>` and `trunk:<id>` for facts of no call. */
     readonly subject: string
     /** Rises by one within a subject; (subject, seq) is the fact's identity. */
     readonly seq: number

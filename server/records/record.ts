@@ -16,6 +16,8 @@ export function recordOf(facts: readonly Fact[]): StoredCall | undefined {
     direction: began.data.direction,
     caller: began.data.caller,
     callee: began.data.callee,
+    trunk: ofType(known, 'leg-began').findLast(hasTrunk)?.data.trunk ?? began.data.trunk ?? null,
+    divertedFrom: began.data.divertedFrom ?? null,
     queue: ofType(known, 'queue-joined').findLast(isOfGroup)?.data.queue ?? null,
     agent: talks.at(-1)?.data.agent ?? ofType(known, 'number-dialled').at(-1)?.data.agent ?? null,
     startedAt: began.at,
@@ -34,6 +36,9 @@ export function recordOf(facts: readonly Fact[]): StoredCall | undefined {
     workOrderIds: [],
   }
 }
+
+/** The way in, or the last way out that was tried. */
+const hasTrunk = (began: FactOf<'leg-began'>) => began.data.trunk !== undefined
 
 /** Waiting for one agent is no group's (`direct` in server/control/queue.ts). */
 const isOfGroup = (joined: FactOf<'queue-joined'>) => joined.data.queue !== 'direct'
@@ -71,6 +76,8 @@ function blockedRecord(blocked: FactOf<'call-blocked'> | undefined): StoredCall 
     direction: 'inbound',
     caller: data.caller,
     callee: data.callee,
+    trunk: data.trunk ?? null,
+    divertedFrom: null,
     queue: null,
     agent: null,
     startedAt: at,

@@ -9,8 +9,10 @@ import type {
   ContactReasons,
   Numbers,
   Queues,
+  Trunks,
 } from './repository.ts'
 import type { QueueConfig } from '../api/schema.ts'
+import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import { toJson } from './tables.ts'
 
 const removed = ({ numDeletedRows }: DeleteResult): boolean => numDeletedRows > 0n
@@ -36,7 +38,7 @@ export function createAgents({ query }: Database): Agents {
 /** Values kept whole as JSON; they were checked by their schema on the way in. */
 function createDocuments<T extends { readonly id: string }>(
   { query }: Database,
-  table: 'queues' | 'calendars',
+  table: 'queues' | 'calendars' | 'trunks',
 ): Catalogue<T> {
   const all = () => query.selectFrom(table).select('config').$castTo<{ config: T }>()
   return {
@@ -58,6 +60,8 @@ export const createQueues = (database: Database): Queues =>
   createDocuments<QueueConfig>(database, 'queues')
 export const createCalendars = (database: Database): Calendars =>
   createDocuments<CalendarRule>(database, 'calendars')
+export const createTrunks = (database: Database): Trunks =>
+  createDocuments<Trunk>(database, 'trunks')
 
 export function createNumbers({ query }: Database): Numbers {
   const all = () => query.selectFrom('numbers').selectAll()

@@ -11,8 +11,8 @@ const MOST_ROWS = 1000 // five values each, far below the protocol's 65,535
 // Any fixed number will do: two drainers that read different facts of one call must not overwrite each other's sum.
 const RECORD_LOCK = 7_412_394
 
-/** Facts of no call have subjects such as `agent:1001`. */
-const isCall = (subject: string) => !subject.startsWith('agent:')
+/** Facts of no call have subjects such as `agent:1001` or `trunk:main`. */
+const isCall = (subject: string) => !/^(agent|trunk):/.test(subject)
 
 export function createFacts({ query }: Database): Facts {
   return {

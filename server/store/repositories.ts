@@ -6,6 +6,7 @@ import {
   createContactReasons,
   createNumbers,
   createQueues,
+  createTrunks,
 } from './catalogues.ts'
 import type { Database } from './database.ts'
 import { createFacts } from './facts.ts'
@@ -22,6 +23,7 @@ export const createRepositories = (database: Database): Repositories => ({
   agents: createAgents(database),
   queues: createQueues(database),
   numbers: createNumbers(database),
+  trunks: createTrunks(database),
   flows: createFlows(database),
   calendars: createCalendars(database),
   contactReasons: createContactReasons(database),

@@ -12,6 +12,7 @@ import type {
 import type { Role } from '../desktop/protocol.ts'
 import type { Fact, Result } from '../ledger/fact.ts'
 import type { Flow } from '../../ivr-flows/node.ts'
+import type { Trunk } from '../../telephony/trunk/trunk.ts'
 
 export interface UserAccount {
   readonly id: string
@@ -54,6 +55,8 @@ export type Agents = Catalogue<AgentAccount>
 export type Queues = Catalogue<QueueConfig>
 /** By the number itself. */
 export type Numbers = Catalogue<PublishedNumber>
+/** Passwords included: for the switch, never for people. */
+export type Trunks = Catalogue<Trunk>
 export type CalendarRule = z.infer<typeof calendarRuleSchema>
 export type Calendars = Catalogue<CalendarRule>
 export type ContactReason = z.infer<typeof contactReasonSchema>
@@ -218,6 +221,7 @@ export interface Repositories {
   readonly agents: Agents
   readonly queues: Queues
   readonly numbers: Numbers
+  readonly trunks: Trunks
   readonly flows: Flows
   readonly calendars: Calendars
   readonly contactReasons: ContactReasons

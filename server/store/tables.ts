@@ -30,6 +30,7 @@ export interface Tables {
   queues: { id: string; config: Json<unknown> }
   calendars: { id: string; config: Json<unknown> }
   numbers: { number: string; flow: string; name: string }
+  trunks: { id: string; config: Json<unknown> }
   flows: {
     id: string
     version: number

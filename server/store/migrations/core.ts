@@ -59,4 +59,14 @@ const FIRST_TABLES: Migration = {
   ].map(table => `drop table ${table}`),
 }
 
-export const coreMigrations: MigrationModule = { module: 'core', migrations: [FIRST_TABLES] }
+const WAY_OF_A_CALL: Migration = {
+  version: 2,
+  name: 'by which trunk a call came or went, and from where it was diverted',
+  up: [`alter table calls add column trunk text, add column diverted_from text`],
+  down: [`alter table calls drop column trunk, drop column diverted_from`],
+}
+
+export const coreMigrations: MigrationModule = {
+  module: 'core',
+  migrations: [FIRST_TABLES, WAY_OF_A_CALL],
+}

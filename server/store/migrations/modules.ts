@@ -2,5 +2,10 @@
 import { coreMigrations } from './core.ts'
 import type { MigrationModule } from './migration.ts'
 import { operationsMigrations } from './operations.ts'
+import { trunksMigrations } from './trunks.ts'
 
-export const MODULES: readonly MigrationModule[] = [coreMigrations, operationsMigrations]
+export const MODULES: readonly MigrationModule[] = [
+  coreMigrations,
+  operationsMigrations,
+  trunksMigrations,
+]

@@ -32,6 +32,8 @@ t.test('a whole call', async t => {
     direction: 'inbound',
     caller: began.caller,
     callee: '12393',
+    trunk: null,
+    divertedFrom: null,
     queue: 'consult',
     agent: '1001',
     startedAt: at,

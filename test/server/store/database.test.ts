@@ -8,6 +8,7 @@ import { sql } from 'kysely'
 import { summarise } from '../../../server/records/index.ts'
 import { createRepositories, openDatabase, type UserAccount } from '../../../server/store/index.ts'
 import { lockFolder } from '../../../server/store/folder-lock.ts'
+import { trunkSchema } from '../../../telephony/trunk/trunk.ts'
 import { coreMigrations, migrate } from '../../../server/store/migrations.ts'
 import { MODULES } from '../../../server/store/migrations/modules.ts'
 import type { Fact } from '../../../server/ledger/fact.ts'
@@ -98,6 +99,14 @@ for (const { name, database } of databases.all) {
       }
       await kept.calendars.save(calendar as never)
       t.same(await kept.calendars.list(), [calendar])
+      const trunk = trunkSchema.parse({
+        id: 'main',
+        name: '主用中继',
+        address: { host: '10.1.2.3' },
+      })
+      await kept.trunks.save(trunk)
+      await kept.trunks.save({ ...trunk, lineLimit: 60 })
+      t.same(await kept.trunks.list(), [{ ...trunk, lineLimit: 60 }])
       await kept.contactReasons.save({ id: 'b', parent: null, name: '待遇', sort: 2 })
       await kept.contactReasons.save({ id: 'a', parent: 'b', name: '门诊', sort: 1 })
       t.same(
@@ -109,6 +118,7 @@ for (const { name, database } of databases.all) {
         [kept.queues, 'consult'],
         [kept.numbers, '12393'],
         [kept.calendars, 'standard'],
+        [kept.trunks, 'main'],
         [kept.contactReasons, 'a'],
       ] as const) {
         t.equal(await list.remove(id), true)

@@ -2,13 +2,13 @@
 import { agentId, callId as toCallId, type AgentId, type CallId } from '../../telephony/call/id.ts'
 import type { CallEvent } from '../../telephony/call/event.ts'
 import type { Telephony } from '../../telephony/index.ts'
-import type { AlarmView } from '../desktop/protocol.ts'
 import { refuse } from '../errors.ts'
 import type { Fact } from '../ledger/fact.ts'
 import { Today } from '../live/today.ts'
 import type { FloorStore } from '../store/port.ts'
 import { eventsSince, releaseStranded, takeUp } from './adopt.ts'
 import { askState, askWrapUp, known } from './agent.ts'
+import { type AlarmChange, createAlarms } from './alarms.ts'
 import { dial } from './dial.ts'
 import { createLoop, type Log } from './loop.ts'
 import type { CallerDirectory, Control, Publisher, Settings } from './port.ts'
@@ -33,6 +33,9 @@ export interface ControlDeps {
   readonly settings: Settings
   /** Facts of today from the ledger, for the figures. */
   readonly factsToday: AsyncIterable<Fact>
+  /** Hears every fact as it happens, and every alarm; must not throw and must return at once. */
+  readonly onFact?: (fact: Fact) => void
+  readonly onAlarm?: (change: AlarmChange) => void
   /** Who we are in `call-adopted` facts. */
   readonly serverName: string
   readonly now?: () => number
@@ -53,7 +56,6 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
   const now = deps.now ?? Date.now
   const floor: Floor = { calls: new Map(), agents: new Map() }
   const today = new Today(deps.settings.timeZone)
-  const alarms = new Map<string, AlarmView>()
   let settings = index(deps.settings)
   const sight = (): Sight => ({
     calls: floor.calls,
@@ -93,19 +95,18 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     now,
     mediaFolder: deps.mediaFolder,
     settings: () => settings,
+    onFact: deps.onFact ?? (() => undefined),
     onChanged: (calls, agents) => views.changed(calls, agents),
     onFault: (error, about) => log.error({ err: error, about }, 'fault in the control loop'),
   })
 
-  const raiseAlarm: Control['raiseAlarm'] = (id, level, cause, detail) => {
-    if (alarms.get(id)?.cause === cause) return
-    const alarm = { id, level, cause, since: now(), ...(detail === undefined ? {} : { detail }) }
-    alarms.set(id, alarm)
-    views.alarm(alarm)
-  }
-  const clearAlarm: Control['clearAlarm'] = id => {
-    if (alarms.delete(id)) views.alarm({ id, cleared: true })
-  }
+  const { raiseAlarm, clearAlarm } = createAlarms({
+    now,
+    tell(change) {
+      views.alarm(change)
+      deps.onAlarm?.(change)
+    },
+  })
 
   const agentOf = (id: AgentId): LiveAgent => {
     const agent = floor.agents.get(id)

@@ -4,6 +4,7 @@ import type { AgentId, CallId } from '../../telephony/call/id.ts'
 import { playId } from '../../telephony/call/id.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import { Refusal } from '../errors.ts'
+import type { Fact } from '../ledger/fact.ts'
 import type { Today } from '../live/today.ts'
 import { LeaseLost } from '../store/index.ts'
 import type { FloorStore } from '../store/port.ts'
@@ -31,6 +32,7 @@ export interface LoopDeps {
   /** Our media folder; recordings lie below it. */
   readonly mediaFolder: string
   readonly today: Today
+  readonly onFact: (fact: Fact) => void
   readonly settings: () => SettingsIndex
   readonly now: () => number
   /** After each turn: what desktops may have to see. */
@@ -94,7 +96,10 @@ export function createLoop(deps: LoopDeps): Loop {
 
   /** What a turn changed is kept, written, and let out into the world. */
   function settle(turn: Turn): Promise<void> {
-    for (const fact of turn.facts) deps.today.add(fact)
+    for (const fact of turn.facts) {
+      deps.today.add(fact)
+      deps.onFact(fact)
+    }
     armTimers(turn)
     const written = write(turn)
     dispatch(turn.effects, written)

@@ -11,6 +11,7 @@ import type {
 } from '../api/schema.ts'
 import type {
   AgentView,
+  AlarmLevel,
   CallerView,
   CallView,
   LinesView,
@@ -79,7 +80,7 @@ export interface Control {
   /** Calls that live now, as their agent sees them. */
   call(id: CallId): CallView | undefined
   configure(settings: Settings): void
-  raiseAlarm(id: string, level: 'warning' | 'critical', cause: string, detail?: string): void
+  raiseAlarm(id: string, level: AlarmLevel, cause: string, detail?: string): void
   clearAlarm(id: string): void
   /** Hands over: stops deciding, flushes the store. Calls stay on the switch. */
   close(): Promise<void>

@@ -143,9 +143,10 @@ export interface TodayView {
   /** Calls a quarter of an hour since midnight. */
   readonly quarters: readonly number[]
 }
+export type AlarmLevel = 'info' | 'warning' | 'critical'
 export interface AlarmView {
   readonly id: string
-  readonly level: 'warning' | 'critical'
+  readonly level: AlarmLevel
   readonly cause: string
   readonly since: number
   readonly detail?: string

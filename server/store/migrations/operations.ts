@@ -9,7 +9,7 @@ export const operationsMigrations: MigrationModule = {
       name: 'alarms, trial calls, backups',
       up: [
         `create table alarms (id text primary key, alarm text not null, level text not null, cause text not null, detail text,
-          raised_at bigint not null, cleared_at bigint, seen_by text, seen_at bigint, note text)`,
+          server text not null, raised_at bigint not null, cleared_at bigint, seen_by text, seen_at bigint, note text)`,
         `create index alarms_by_time on alarms (raised_at, id)`,
         `create unique index alarms_open on alarms (alarm) where cleared_at is null`,
         `create table trial_calls (id text primary key, trunk text not null, number text not null, began_at bigint not null,

@@ -157,6 +157,8 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     const node = telephony.nodeName
     waiting.set(node, [])
     telephony.onEvent(event => {
+      // Kept by whoever listens (server/capture); it changes nothing on the floor.
+      if (event.type === 'leg-quality') return
       const held = waiting.get(node)
       if (held) held.push(event)
       else loop.input({ type: 'event', node, event })

@@ -21,8 +21,22 @@ export function changeLeg(turn: Turn, callId: CallId, id: LegId, fields: Partial
 export function addLeg(turn: Turn, callId: CallId, leg: LiveLeg, sipCallId = ''): void {
   const call = turn.call(callId)
   if (!call) return
-  turn.change(callId, { legs: { ...call.legs, [leg.id]: leg } })
+  const known = sipCallId === '' ? leg : { ...leg, sipCallId }
+  turn.change(callId, { legs: { ...call.legs, [leg.id]: known } })
   turn.fact(callId, 'leg-began', { legId: leg.id, role: leg.role, number: leg.number, sipCallId })
+}
+
+/** Written once a dialog: of several phones that ring as one leg, the one that answers names the last. */
+export function onSignalled(
+  turn: Turn,
+  callId: CallId,
+  legId: LegId,
+  sipCallId: string | undefined,
+): void {
+  const leg = turn.call(callId)?.legs[legId]
+  if (!leg || sipCallId === undefined || leg.sipCallId === sipCallId) return
+  changeLeg(turn, callId, legId, { sipCallId })
+  turn.fact(callId, 'leg-signalled', { legId, sipCallId })
 }
 
 export interface Origination {

@@ -18,6 +18,7 @@ export interface LiveLeg {
   /** Waits under our control and hears what we play. */
   readonly parked: boolean
   readonly bridgedTo?: LegId
+  readonly sipCallId?: string
   /** We asked for its end; its ending is no surprise. */
   readonly ending?: boolean
 }

@@ -5,7 +5,15 @@ import { occupy, onWrapUpOver } from './agent.ts'
 import { newCall, onDiallerReady, onNumberAnswered, onPhoneDialled } from './dial.ts'
 import { forgetWhenDone, onLegEnded } from './end.ts'
 import { startFlow, tellFlow } from './flow.ts'
-import { addLeg, changeLeg, GUARD_EVERY_MS, GUARD_MS, hangUp, renewGuards } from './leg.ts'
+import {
+  addLeg,
+  changeLeg,
+  GUARD_EVERY_MS,
+  GUARD_MS,
+  hangUp,
+  onSignalled,
+  renewGuards,
+} from './leg.ts'
 import { onBeepEnded, stopMessage } from './message.ts'
 import { onMonitorReady } from './monitor.ts'
 import { onOfferAnswered, onOfferFailed, onRingOverdue } from './offer.ts'
@@ -119,6 +127,7 @@ function onLegEvent(turn: Turn, event: Exclude<LegEvent, LegCreated>): void {
   const { callId, legId } = event
   const call = turn.call(callId)
   if (!call) return
+  if ('sipCallId' in event) onSignalled(turn, callId, legId, event.sipCallId)
   switch (event.type) {
     case 'leg-parked':
       changeLeg(turn, callId, legId, { parked: true })
@@ -157,6 +166,7 @@ function onLegEvent(turn: Turn, event: Exclude<LegEvent, LegCreated>): void {
         return tellFlow(turn, callId, { type: 'digit', digit: event.digit })
       return
     case 'play-started':
+    case 'leg-quality':
       return
     case 'play-ended':
       return onPlayEnded(turn, event)

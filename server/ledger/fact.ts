@@ -107,6 +107,8 @@ export interface FactData {
   'leg-began': { legId: string; role: LegRole; number: string; sipCallId: string; trunk?: string }
   /** The trunk that was tried did not take the call; the same number is dialled by another. */
   'trunk-failed': { legId: string; trunk: string; cause: string; sipStatus?: number; next?: string }
+  /** The SIP dialog that carries a leg, where it was not known at its beginning. */
+  'leg-signalled': { legId: string; sipCallId: string }
   'leg-ended': {
     legId: string
     role: LegRole

@@ -27,10 +27,14 @@ export interface LegCreated extends Happened {
 export interface LegParked extends Happened {
   readonly type: 'leg-parked'
 }
-export interface LegRang extends Happened {
+/** The SIP Call-ID of a leg that we originate is known only once its INVITE is on the way. */
+interface Signalled {
+  readonly sipCallId?: string
+}
+export interface LegRang extends Happened, Signalled {
   readonly type: 'leg-rang'
 }
-export interface LegAnswered extends Happened {
+export interface LegAnswered extends Happened, Signalled {
   readonly type: 'leg-answered'
 }
 export interface LegsBridged extends Happened {
@@ -73,7 +77,7 @@ export interface RecordingStopped extends Happened {
   /** Set when the file could not be written: disk full, rights. */
   readonly fault?: string
 }
-export interface LegEnded extends Happened {
+export interface LegEnded extends Happened, Signalled {
   readonly type: 'leg-ended'
   readonly cause: EndCause
   /** SIP status that ended an unanswered leg, where there was one. */
@@ -87,6 +91,19 @@ export interface LegEnded extends Happened {
     readonly lost: number
     readonly jitterMs: number
   }
+}
+/** How a leg's sound arrived at the switch since the last such event, or since its answer. */
+export interface LegQuality extends Happened {
+  readonly type: 'leg-quality'
+  readonly forMs: number
+  readonly packets: number
+  readonly lost: number
+  /** Interarrival jitter (RFC 3550 §6.4.1) at the end of the time. */
+  readonly jitterMs: number
+  /** There and back, as the far end's reports tell it; absent where it sends none. */
+  readonly roundTripMs?: number
+  /** 1–4.5, estimated by the E-model (ITU-T G.107); absent when nothing arrived, as from a phone on hold. */
+  readonly mos?: number
 }
 /** An agent's phone can be reached, or no longer. Not of any call. */
 export interface PhoneRegistered {
@@ -133,6 +150,7 @@ export type LegEvent =
   | RecordingStarted
   | RecordingStopped
   | LegEnded
+  | LegQuality
   | CommandFailed
 export type CallEvent = LegEvent | PhoneRegistered | PhoneUnregistered | CallBlocked
 

@@ -48,6 +48,7 @@ export function reduceLegs(legs: Legs, event: LegEvent): Legs {
     case 'play-ended':
     case 'recording-started':
     case 'recording-stopped':
+    case 'leg-quality':
     case 'command-failed':
       return legs
     default:

@@ -19,6 +19,7 @@ import { createOriginations } from './origination.ts'
 import { createPerformer } from './performer.ts'
 import { createPhoneBook } from './phone-book.ts'
 import { createPlayBook } from './play-book.ts'
+import { createQualityWatch, QUALITY_EVENTS } from './quality.ts'
 import { reconcile } from './reconcile.ts'
 import { factsOf, isPlaying, type LegSnapshot } from './snapshot.ts'
 import { CUSTOM_EVENTS, EVENTS, translate } from './translate.ts'
@@ -42,6 +43,8 @@ export interface DriverTiming extends EslClientTiming {
 }
 
 const RECONCILE_EVERY_MS = 3000
+/** How often it is looked whether a leg's quality is due; spreads the questions over the time between. */
+const QUALITY_LOOK_MS = 250
 /** How long an ended leg is remembered against events that come late. */
 const REMEMBER_MS = 60_000
 /** A restart moves the switch's start by more than the uptime's rounding. */
@@ -86,6 +89,8 @@ export function createDriver(
   const publish = (fact: CallEvent) => {
     if ('legId' in fact) {
       if (fact.type === 'leg-ended' && legs.get(fact.legId)?.state === 'ended') return
+      const rest = fact.type === 'leg-ended' ? quality.rest(fact) : undefined
+      if (rest) tell(rest)
       if (fact.type === 'leg-created' || fact.type === 'leg-ended') originations.seen(fact.legId)
       legs = reduceLegs(legs, fact)
     }
@@ -96,6 +101,7 @@ export function createDriver(
 
   const onEvent = (event: EslEvent) => {
     if (event.name === 'BACKGROUND_JOB') return originations.onJob(event).forEach(emit)
+    if (event.name.endsWith('_RTCP_MESSAGE')) return quality.hear(event)
     for (const fact of translate(event)) {
       if (fact.type === 'phone-unregistered') void checkPhones()
       else {
@@ -192,6 +198,7 @@ export function createDriver(
     clearTimeout(timer)
     if (ready) before = legs
     ready = false
+    quality.forget()
     suspects = new Set()
     const { reason, detail, retryInMs } = status
     log.warn({ node: options.nodeName, reason, detail, retryInMs }, 'switch not connected')
@@ -200,7 +207,7 @@ export function createDriver(
 
   const client = createEslClient({
     address,
-    events: EVENTS,
+    events: [...EVENTS, ...QUALITY_EVENTS],
     customEvents: CUSTOM_EVENTS,
     onEvent,
     onStatus,
@@ -208,6 +215,14 @@ export function createDriver(
     ...(timing === undefined ? {} : { timing }),
   })
   const view = createSwitchView(client)
+  const quality = createQualityWatch({
+    ask: text => client.send({ kind: 'api', text }),
+    now: () => clock.now(),
+    tell,
+  })
+  const qualityTimer = setInterval(() => {
+    if (client.connected && ready) quality.look(legs)
+  }, QUALITY_LOOK_MS)
 
   const perform = createPerformer({
     send: command => client.send(command),
@@ -240,6 +255,7 @@ export function createDriver(
     },
     close() {
       clearTimeout(timer)
+      clearInterval(qualityTimer)
       client.close()
     },
   }

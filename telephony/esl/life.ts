@@ -26,6 +26,13 @@ export function created(event: EslEvent, happened: Happened): LegCreated {
   }
 }
 
+/** The SIP dialog, once there is one. */
+export const signalled = (event: EslEvent): { readonly sipCallId?: string } => {
+  const sipCallId = filled(event.get('variable_sip_call_id'))
+
+  return sipCallId === undefined ? {} : { sipCallId }
+}
+
 export function ended(event: EslEvent, happened: Happened): LegEnded {
   const sipStatus = sipStatusOf(event)
   const quality = qualityOf(event)
@@ -33,6 +40,7 @@ export function ended(event: EslEvent, happened: Happened): LegEnded {
   return {
     type: 'leg-ended',
     ...happened,
+    ...signalled(event),
     cause: causeOf(event, sipStatus),
     ...(sipStatus === undefined ? {} : { sipStatus }),
     endedBy: event.get('variable_sip_hangup_disposition')?.startsWith('recv_')

@@ -4,7 +4,7 @@ import { agentId, playId } from '../call/id.ts'
 import { blocked } from './blocked.ts'
 import type { EslEvent } from './event.ts'
 import { callIdOf, filled, happenedAt, legIdOf, otherLegIdOf, toCount } from './headers.ts'
-import { created, ended } from './life.ts'
+import { created, ended, signalled } from './life.ts'
 
 /** The events we ask for; BACKGROUND_JOB is read by the driver, as it belongs to a command of ours. */
 export const EVENTS = [
@@ -68,10 +68,10 @@ function translateLeg(event: EslEvent): LegEvent | undefined {
     case 'CHANNEL_PROGRESS_MEDIA':
       // On a caller's leg these tell of the 180 or 183 that the switch itself sends.
       return event.get('Call-Direction') === 'outbound'
-        ? { type: 'leg-rang', ...happened }
+        ? { type: 'leg-rang', ...happened, ...signalled(event) }
         : undefined
     case 'CHANNEL_ANSWER':
-      return { type: 'leg-answered', ...happened }
+      return { type: 'leg-answered', ...happened, ...signalled(event) }
     case 'CHANNEL_PARK':
       return { type: 'leg-parked', ...happened }
     case 'CHANNEL_BRIDGE':

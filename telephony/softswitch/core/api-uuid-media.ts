@@ -2,7 +2,9 @@
 import { enqueue } from './application-queue.ts'
 import { NO_CHANNEL, usage, type Commands } from './api-reply.ts'
 import type { Board } from './board.ts'
+import { expandHeaders } from './channel-headers.ts'
 import { isDown, setVariable, type Channel } from './channel.ts'
+import { recordStats } from './media-stats.ts'
 import { maskRecording, startRecording, stopRecording } from './recording.ts'
 
 const words = (argument: string) => argument.split(' ').filter(word => word !== '')
@@ -137,6 +139,16 @@ export function uuidMediaCommands(board: Board): Commands {
         Number(durationMs) || 100,
       )
       return `+OK ${uuid} sent DTMF ${data}.\n`
+    },
+    uuid_set_media_stats: async argument => {
+      const channel = find(argument.trim())
+      if (channel === undefined) return NO_CHANNEL
+      recordStats(channel, await board.media.stats(channel.audio))
+      return '+OK:\n'
+    },
+    eval: argument => {
+      const [, uuid = '', text = argument] = /^uuid:(\S+) ([\s\S]*)$/i.exec(argument) ?? []
+      return expandHeaders(board.channels.get(uuid), text)
     },
     uuid_flush_dtmf: argument =>
       find(argument.trim()) === undefined ? '-ERR No such session\n' : '+OK\n',

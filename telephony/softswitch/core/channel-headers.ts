@@ -86,3 +86,13 @@ export function channelHeaders(channel: Channel): Headers {
   for (const [name, value] of channel.variables) headers.push([`variable_${name}`, value])
   return headers
 }
+
+/** Replaces `${name}` by a variable or a header of the channel, by nothing where there is none (switch_event_expand_headers). */
+export function expandHeaders(channel: Channel | undefined, text: string): string {
+  if (channel === undefined) return text.replace(/\$\{[^}]*\}/g, '')
+  const headers = new Map(channelHeaders(channel))
+  return text.replace(
+    /\$\{([^}]*)\}/g,
+    (_, name: string) => headers.get(`variable_${name}`) ?? headers.get(name) ?? '',
+  )
+}

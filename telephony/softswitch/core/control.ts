@@ -1,10 +1,10 @@
 // What can be done to a channel, whoever asks: progress, answer, park, transfer, hang up. Order of events as FreeSWITCH 1.10 sends them.
-import type { PortStats } from '../media/media.ts'
 import { partFromBridge } from './bridge.ts'
 import { announce, inBackground, type Board } from './board.ts'
 import { isDown, setVariable, type Channel } from './channel.ts'
 import { q850Of, sipStatusOf, type HangupCause } from './hangup-cause.ts'
 import { leaveRoom } from './conference.ts'
+import { recordStats } from './media-stats.ts'
 import { onRecordingStopped, stopRecording } from './recording.ts'
 
 export function ring(board: Board, channel: Channel): void {
@@ -106,28 +106,6 @@ const DISPOSITION_OF_FAR_END = {
 export type FarEnd = {
   readonly by: keyof typeof DISPOSITION_OF_FAR_END
   readonly sipStatus?: number
-}
-
-function recordStats(channel: Channel, stats: PortStats): void {
-  const values: readonly (readonly [string, number])[] = [
-    ['rtp_audio_in_media_packet_count', stats.packetsIn],
-    ['rtp_audio_in_packet_count', stats.packetsIn],
-    ['rtp_audio_in_skip_packet_count', stats.lost],
-    ['rtp_audio_in_jitter_packet_count', stats.late],
-    ['rtp_audio_in_flaw_total', stats.lost],
-    ['rtp_audio_out_media_packet_count', stats.packetsOut],
-    ['rtp_audio_out_packet_count', stats.packetsOut],
-  ]
-  for (const [name, value] of values) channel.variables.set(name, String(value))
-  // FreeSWITCH gives variances, in ms²; ours is the RFC 3550 §6.4.1 estimate, a deviation in ms.
-  channel.variables.set('rtp_audio_in_jitter_ms', stats.jitterMs.toFixed(2))
-  channel.variables.set('rtp_audio_in_jitter_min_variance', (stats.jitterMs ** 2).toFixed(2))
-  channel.variables.set('rtp_audio_in_jitter_max_variance', (stats.jitterMs ** 2).toFixed(2))
-  const heard = stats.packetsIn + stats.lost
-  channel.variables.set(
-    'rtp_audio_in_jitter_loss_rate',
-    (heard === 0 ? 0 : (100 * stats.lost) / heard).toFixed(2),
-  )
 }
 
 function recordTimes(channel: Channel): void {

@@ -32,6 +32,7 @@ const leg: Headers = {
 const uuid = '5f8c3c1e-7f0e-4c46-8b0c-0123456789ab'
 const agentLeg = '9d1b7a52-1111-4222-8333-abcdefabcdef'
 const happened = { at: 1766332800123, legId: uuid, callId: uuid }
+const signalled = { ...happened, sipCallId: '3c2f4%@10.1.2.3' }
 
 const read = (headers: Headers, body = '') => translate(toEslEvent(eventText(headers, body)))
 
@@ -102,15 +103,19 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
   [
     "the agent's phone rings",
     { 'Event-Name': 'CHANNEL_PROGRESS', ...leg, 'Call-Direction': 'outbound' },
-    [{ type: 'leg-rang', ...happened }],
+    [{ type: 'leg-rang', ...signalled }],
   ],
   [
     'early media is ringing too',
     { 'Event-Name': 'CHANNEL_PROGRESS_MEDIA', ...leg, 'Call-Direction': 'outbound' },
-    [{ type: 'leg-rang', ...happened }],
+    [{ type: 'leg-rang', ...signalled }],
   ],
   ['our own 180 to a caller is no fact', { 'Event-Name': 'CHANNEL_PROGRESS', ...leg }, []],
-  ['answered', { 'Event-Name': 'CHANNEL_ANSWER', ...leg }, [{ type: 'leg-answered', ...happened }]],
+  [
+    'answered',
+    { 'Event-Name': 'CHANNEL_ANSWER', ...leg },
+    [{ type: 'leg-answered', ...signalled }],
+  ],
   ['parked', { 'Event-Name': 'CHANNEL_PARK', ...leg }, [{ type: 'leg-parked', ...happened }]],
   [
     'bridged',
@@ -307,7 +312,7 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
     [
       {
         type: 'leg-ended',
-        ...happened,
+        ...signalled,
         cause: 'normal',
         endedBy: 'far-end',
         quality: { packetsIn: 3000, packetsOut: 2990, lost: 7, jitterMs: 2.5 },
@@ -322,7 +327,7 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
       'Hangup-Cause': 'NORMAL_CLEARING',
       variable_sip_hangup_disposition: 'send_bye',
     },
-    [{ type: 'leg-ended', ...happened, cause: 'normal', endedBy: 'switch' }],
+    [{ type: 'leg-ended', ...signalled, cause: 'normal', endedBy: 'switch' }],
   ],
   [
     'the phone is busy',
@@ -333,7 +338,7 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
       variable_sip_invite_failure_status: '486',
       variable_sip_hangup_disposition: 'recv_refuse',
     },
-    [{ type: 'leg-ended', ...happened, cause: 'busy', sipStatus: 486, endedBy: 'far-end' }],
+    [{ type: 'leg-ended', ...signalled, cause: 'busy', sipStatus: 486, endedBy: 'far-end' }],
   ],
   [
     'a cause we have no word for, with a status',
@@ -346,7 +351,7 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
     [
       {
         type: 'leg-ended',
-        ...happened,
+        ...signalled,
         cause: 'unknown-number',
         sipStatus: 404,
         endedBy: 'switch',
@@ -356,7 +361,7 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
   [
     'a cause we have no word for',
     { 'Event-Name': 'CHANNEL_HANGUP_COMPLETE', ...leg, 'Hangup-Cause': 'MYSTERY' },
-    [{ type: 'leg-ended', ...happened, cause: 'failed', endedBy: 'switch' }],
+    [{ type: 'leg-ended', ...signalled, cause: 'failed', endedBy: 'switch' }],
   ],
   [
     'a browser registers',

@@ -1,0 +1,175 @@
+// Every five seconds, leg by leg: how the sound arrived. The switch's counters rise; what counts is their difference.
+import type { LegEnded, LegQuality } from '../call/event.ts'
+import type { LegId } from '../call/id.ts'
+import { answeredAtOf, type Legs, type LiveLeg } from '../call/leg.ts'
+import { mosOf } from '../call/quality.ts'
+import type { EslEvent } from './event.ts'
+import { filled, toCount } from './headers.ts'
+import { safeId } from './safe.ts'
+
+/**
+ * FreeSWITCH tells with each RTCP report of its own what it has received (RFC 3550 §6.4.1), and with each of the far end's the way
+ * there and back. Where the profile sends reports (`rtcp-audio-interval-msec`), these are the better figures: its counter of
+ * flaws adds penalties to losses (switch_rtp.c, do_mos).
+ */
+export const QUALITY_EVENTS = ['SEND_RTCP_MESSAGE', 'RECV_RTCP_MESSAGE'] as const
+
+export const QUALITY_EVERY_MS = 5000
+/** Shorter times at a leg's end say nothing. */
+const SHORTEST_MS = 1000
+
+const VARIABLES = [
+  'rtp_audio_in_packet_count',
+  'rtp_audio_in_flaw_total',
+  'rtp_audio_in_jitter_max_variance',
+  'read_rate',
+  // The embedded switch's own.
+  'rtp_audio_in_jitter_ms',
+  'rtp_audio_rtt_ms',
+] as const
+
+/** Counters of a leg since its beginning. */
+interface Reading {
+  readonly at: number
+  readonly packets: number
+  readonly lost: number
+  readonly jitterMs: number
+  readonly roundTripMs?: number
+}
+interface Watched {
+  dueAt: number
+  asking: boolean
+  last: Reading | undefined
+  /** From RTCP: losses so far, jitter in units of the stream's clock, and the way there and back. */
+  report?: { readonly lost: number; readonly jitter: number }
+  roundTripMs?: number
+}
+
+export interface QualityWatch {
+  /** To be called often; asks of each answered leg what is due. */
+  look(legs: Legs): void
+  /** An event of RTCP. */
+  hear(event: EslEvent): void
+  /** What the last whole interval left over; to be told before the end. */
+  rest(event: LegEnded): LegQuality | undefined
+  /** Forgets what was counted: the switch may have begun anew. */
+  forget(): void
+}
+
+export function createQualityWatch(deps: {
+  readonly ask: (text: string) => Promise<string>
+  readonly now: () => number
+  readonly tell: (event: LegQuality) => void
+}): QualityWatch {
+  const { ask, now, tell } = deps
+  const watched = new Map<LegId, Watched>()
+
+  const read = async (id: LegId, leg: Watched): Promise<Reading | undefined> => {
+    const uuid = safeId(id)
+    await ask(`uuid_set_media_stats ${uuid}`)
+    const answer = await ask(`eval uuid:${uuid} ${VARIABLES.map(name => `\${${name}}`).join('|')}`)
+    return toReading(answer, leg, now())
+  }
+
+  const turn = async (leg: LiveLeg, of: Watched) => {
+    of.asking = true
+    try {
+      const reading = await read(leg.id, of)
+      const { last } = of
+      if (watched.get(leg.id) !== of || !reading) return
+      of.last = reading
+      if (last) tell(between(leg, last, reading))
+    } catch {
+      // Gone meanwhile, or the switch is away, as others tell. What follows is counted from the next reading on.
+      of.last = undefined
+    } finally {
+      of.asking = false
+    }
+  }
+
+  return {
+    look(legs) {
+      const at = now()
+      for (const id of watched.keys()) {
+        const leg = legs.get(id)
+        if (!leg || leg.state === 'ended') watched.delete(id)
+      }
+      for (const leg of legs.values()) {
+        if (leg.state === 'ended' || answeredAtOf(leg) === undefined) continue
+        const of = watched.get(leg.id) ?? { dueAt: at, asking: false, last: undefined }
+        watched.set(leg.id, of)
+        if (of.asking || of.dueAt > at) continue
+        of.dueAt = Math.max(of.dueAt + QUALITY_EVERY_MS, at)
+        void turn(leg, of)
+      }
+    },
+    hear(event) {
+      const of = watched.get(event.get('Unique-ID') as LegId)
+      if (!of) return
+      if (event.name === 'SEND_RTCP_MESSAGE') {
+        const [lost, jitter] = [
+          toCount(event.get('Source-Lost')),
+          toCount(event.get('Source-Jitter')),
+        ]
+        // A negative count of losses (duplicates) is written as a number of 32 bits.
+        if (lost !== undefined && jitter !== undefined)
+          of.report = { lost: lost > 0x7fffff ? 0 : lost, jitter }
+      } else {
+        const seconds = Number(event.get('Rtt0-Avg'))
+        if (seconds > 0 && seconds < 60) of.roundTripMs = Math.round(seconds * 1000)
+      }
+    },
+    rest(event) {
+      const of = watched.get(event.legId)
+      watched.delete(event.legId)
+      // Reports and the totals at the end count losses in two ways, whose difference means nothing.
+      if (!of?.last || of.report || !event.quality) return undefined
+      const { packetsIn: packets, lost, jitterMs } = event.quality
+      if (event.at - of.last.at < SHORTEST_MS || packets < of.last.packets) return undefined
+      return between(event, of.last, { at: event.at, packets, lost, jitterMs })
+    },
+    forget: () => watched.clear(),
+  }
+}
+
+function toReading(answer: string, leg: Watched, at: number): Reading | undefined {
+  const [packets, flaws, variance, rate, jitterMs, roundTripMs] = answer.trim().split('|')
+  const packetCount = toCount(packets)
+  if (packetCount === undefined) return undefined
+  const own = filled(jitterMs) === undefined ? undefined : Number(jitterMs)
+  const way = toCount(roundTripMs) ?? leg.roundTripMs
+  const reported = leg.report && (leg.report.jitter * 1000) / (toCount(rate) || 8000)
+  // FreeSWITCH gives the variance of the arrivals in ms²; the deviation is its root.
+  const deviation = Math.sqrt(Math.max(0, Number(variance) || 0))
+  return {
+    at,
+    packets: packetCount,
+    lost: leg.report?.lost ?? toCount(flaws) ?? 0,
+    jitterMs: Math.round((own ?? reported ?? deviation) * 100) / 100,
+    ...(way === undefined ? {} : { roundTripMs: way }),
+  }
+}
+
+function between(
+  leg: Pick<LegQuality, 'callId'> & ({ readonly id: LegId } | { readonly legId: LegId }),
+  before: Reading,
+  after: Reading,
+): LegQuality {
+  const packets = Math.max(0, after.packets - before.packets)
+  const lost = Math.max(0, after.lost - before.lost)
+  const { jitterMs, roundTripMs } = after
+  const way = roundTripMs === undefined ? {} : { roundTripMs }
+  const mos = mosOf({ packets, lost, jitterMs, ...way })
+  return {
+    type: 'leg-quality',
+    at: after.at,
+    legId: 'id' in leg ? leg.id : leg.legId,
+    callId: leg.callId,
+    forMs: after.at - before.at,
+    packets,
+    lost,
+    jitterMs,
+    ...way,
+    ...(mos === undefined ? {} : { mos }),
+  }
+}

@@ -5,8 +5,10 @@ import type { AgentId } from './call/id.ts'
 import type { LinkStatus } from './esl/client.ts'
 import { createDriver, type DriverTiming } from './esl/driver.ts'
 import type { Log } from './esl/log.ts'
+import type { SwitchLook } from './esl/look.ts'
 import type { LegSnapshot } from './esl/snapshot.ts'
 
+export type { LegOnSwitch, SwitchLook } from './esl/look.ts'
 export type { LegSnapshot } from './esl/snapshot.ts'
 export type { LinkStatus as TelephonyStatus } from './esl/client.ts'
 
@@ -33,6 +35,8 @@ export interface Telephony {
   onEvent(listener: (event: CallEvent) => void): () => void
   /** Told at each change; a late listener reads `connected`. */
   onStatus(listener: (status: LinkStatus) => void): () => void
+  /** Told every second what the switch shows, after what differed from it has been told as events. */
+  onLook(listener: (look: SwitchLook) => void): () => void
   /** Resolves when the switch has replied. Never rejects: a refusal comes as `command-failed`. */
   perform(command: CallCommand): Promise<void>
   /** Every leg on the switch now, for adoption. @throws {SwitchUnreachable | CommandTimeout} */
@@ -45,7 +49,8 @@ export interface Telephony {
 export function createTelephony(options: TelephonyOptions): Telephony {
   const events = createListeners<CallEvent>(options.log)
   const statuses = createListeners<LinkStatus>(options.log)
-  const driver = createDriver(options, events.tell, statuses.tell)
+  const looks = createListeners<SwitchLook>(options.log)
+  const driver = createDriver(options, events.tell, statuses.tell, looks.tell)
 
   return {
     nodeName: options.nodeName,
@@ -57,6 +62,7 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     },
     onEvent: events.add,
     onStatus: statuses.add,
+    onLook: looks.add,
     perform: driver.perform,
     liveLegs: driver.liveLegs,
     registrations: driver.registrations,

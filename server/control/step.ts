@@ -29,6 +29,7 @@ import {
   resumeLost,
   onRetrieved,
 } from './talk.ts'
+import { noteRepair } from './doctor/note.ts'
 import { onTransferAnswered } from './transfer.ts'
 import { onConsultAnswered } from './consult.ts'
 import type { Turn } from './turn.ts'
@@ -69,6 +70,8 @@ function onEvent(turn: Turn, event: CallEvent, node: string): void {
         reason: event.reason,
         counted: event.counted,
       })
+    case 'event-missed':
+      return noteRepair(turn, event)
     case 'leg-created':
       return onLegCreated(turn, event, node)
     default:

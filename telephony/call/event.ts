@@ -135,6 +135,30 @@ export interface CommandFailed extends Happened {
   readonly reason: string
 }
 
+/** What we were not told in time and found by looking at the switch; told just before the event that makes it good. */
+export const MISSED = [
+  'leg-missed',
+  'answer-missed',
+  'park-missed',
+  'bridge-missed',
+  'parting-missed',
+  'hold-missed',
+  'retrieve-missed',
+  'play-end-missed',
+  'end-missed',
+  'phone-missed',
+  'phone-gone-missed',
+  'change-while-away',
+] as const
+export type Missed = (typeof MISSED)[number]
+export interface EventMissed {
+  readonly type: 'event-missed'
+  readonly at: number
+  readonly cause: Missed
+  readonly callId?: CallId
+  readonly agentId?: AgentId
+}
+
 export type LegEvent =
   | LegCreated
   | LegParked
@@ -152,7 +176,7 @@ export type LegEvent =
   | LegEnded
   | LegQuality
   | CommandFailed
-export type CallEvent = LegEvent | PhoneRegistered | PhoneUnregistered | CallBlocked
+export type CallEvent = LegEvent | PhoneRegistered | PhoneUnregistered | CallBlocked | EventMissed
 
 /** A recording's id is the file's name without its ending. */
 export type RecordingPathOf = (id: RecordingId) => string

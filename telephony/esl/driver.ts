@@ -11,17 +11,18 @@ import {
   type EslClientTiming,
   type LinkStatus,
 } from './client.ts'
+import { createComparison } from './comparison.ts'
 import { codeOf, SwitchUnreachable } from './errors.ts'
 import type { EslEvent } from './event.ts'
 import type { Log } from './log.ts'
+import type { SwitchLook } from './look.ts'
 import { createMediaFolder } from './media-folder.ts'
 import { createOriginations } from './origination.ts'
 import { createPerformer } from './performer.ts'
 import { createPhoneBook } from './phone-book.ts'
 import { createPlayBook } from './play-book.ts'
 import { createQualityWatch, QUALITY_EVENTS } from './quality.ts'
-import { reconcile } from './reconcile.ts'
-import { factsOf, isPlaying, type LegSnapshot } from './snapshot.ts'
+import { factsOf, type LegSnapshot } from './snapshot.ts'
 import { CUSTOM_EVENTS, EVENTS, translate } from './translate.ts'
 import { createSwitchView, readLegs } from './view.ts'
 
@@ -38,11 +39,11 @@ export interface DriverOptions {
 }
 
 export interface DriverTiming extends EslClientTiming {
-  /** Between two comparisons with the switch; default 3,000. A wrong state lasts twice as long at most. */
+  /** Between two comparisons with the switch; default 1,000. A wrong state lasts twice as long and a little more. */
   readonly reconcileEveryMs: number
 }
 
-const RECONCILE_EVERY_MS = 3000
+const RECONCILE_EVERY_MS = 1000
 /** How often it is looked whether a leg's quality is due; spreads the questions over the time between. */
 const QUALITY_LOOK_MS = 250
 /** How long an ended leg is remembered against events that come late. */
@@ -64,6 +65,7 @@ export function createDriver(
   options: DriverOptions,
   tell: (event: CallEvent) => void,
   tellStatus: (status: LinkStatus) => void,
+  tellLook: (look: SwitchLook) => void = () => undefined,
 ): Driver {
   const { clock, timing } = options
   const log = options.log
@@ -78,7 +80,6 @@ export function createDriver(
   const phones = createPhoneBook()
   let legs: Legs = NO_LEGS
   let before: Legs | undefined
-  let suspects: ReadonlySet<string> = new Set()
   let startedAt = 0
   let ready = false
   let timer: NodeJS.Timeout | undefined
@@ -121,36 +122,6 @@ export function createDriver(
     }
   }
 
-  const compare = async (isReconnect: boolean, goneCause: 'switch-lost' | 'failed') => {
-    const picture = await view.picture()
-    if (!picture)
-      return log.warn({ node: options.nodeName }, 'switch shows its channels in an unknown form')
-    const at = clock.now()
-    const result = reconcile({
-      legs,
-      picture,
-      suspects,
-      at,
-      goneCause,
-      ...(isReconnect && before ? { before } : {}),
-    })
-    suspects = result.suspects
-    result.events.forEach(emit)
-    const unheard = await readLegs(view, picture, result.unheard)
-    const facts = unheard.filter(leg => !legs.has(leg.legId)).flatMap(leg => factsOf(leg, at))
-    facts.forEach(emit)
-    originations.sweep(at, isReconnect, id => picture.has(id) || legs.has(id)).forEach(emit)
-    if (isReconnect) {
-      const playing = await readLegs(view, picture, plays.playing())
-      for (const leg of playing.filter(leg => !isPlaying(leg)))
-        plays.lost(leg.legId, at).forEach(publish)
-    }
-    const repairs = result.events.length + facts.length
-    if (repairs > 0)
-      log.warn({ node: options.nodeName, repairs, isReconnect }, 'legs corrected from the switch')
-    legs = forgetEnded(legs, at - REMEMBER_MS)
-  }
-
   /** At the first connect the legs are learnt in silence: whoever adopts them asks for `liveLegs`. */
   const learn = async () => {
     const picture = await view.picture()
@@ -165,7 +136,7 @@ export function createDriver(
     const own = ++connection
     const isRestart = status.startedAt - startedAt > RESTART_SLACK_MS
     try {
-      if (before) await compare(true, isRestart ? 'switch-lost' : 'failed')
+      if (before) await comparison.afterAbsence(before, isRestart ? 'switch-lost' : 'failed')
       else await learn()
     } catch (error) {
       log.error({ err: error, node: options.nodeName }, 'first look at the switch failed')
@@ -183,7 +154,11 @@ export function createDriver(
   const compareLater = () => {
     clearTimeout(timer)
     timer = setTimeout(() => {
-      compare(false, 'failed')
+      comparison
+        .look()
+        .then(() => {
+          legs = forgetEnded(legs, clock.now() - REMEMBER_MS)
+        })
         .catch((error: unknown) =>
           log.warn({ node: options.nodeName, code: codeOf(error) }, 'comparison failed'),
         )
@@ -199,7 +174,7 @@ export function createDriver(
     if (ready) before = legs
     ready = false
     quality.forget()
-    suspects = new Set()
+    comparison.forget()
     const { reason, detail, retryInMs } = status
     log.warn({ node: options.nodeName, reason, detail, retryInMs }, 'switch not connected')
     tellStatus(status)
@@ -223,6 +198,19 @@ export function createDriver(
   const qualityTimer = setInterval(() => {
     if (client.connected && ready) quality.look(legs)
   }, QUALITY_LOOK_MS)
+  const comparison = createComparison({
+    nodeName: options.nodeName,
+    view,
+    plays,
+    originations,
+    phones,
+    legs: () => legs,
+    emit,
+    publish,
+    tellLook,
+    clock,
+    log,
+  })
 
   const perform = createPerformer({
     send: command => client.send(command),

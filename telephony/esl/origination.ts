@@ -5,11 +5,11 @@ import { type CallId, type LegId, legId } from '../call/id.ts'
 import type { EslEvent } from './event.ts'
 import { filled, happenedAt } from './headers.ts'
 
-/** Beyond the ringing time: the switch's own work before and after. */
-const GRACE_MS = 10_000
+/** A leg shows at the switch as soon as it is asked for; the far end rings later. */
+const APPEARS_MS = 6000
 
 export interface Originations {
-  asked(leg: { legId: LegId; callId: CallId; timeoutMs: number }, at: number): void
+  asked(leg: { legId: LegId; callId: CallId }, at: number): void
   /** The leg lives, or its end was told. */
   seen(id: LegId): void
   /** Ends a leg that never came to be; empty when it is not waited for. */
@@ -36,7 +36,7 @@ export function createOriginations(): Originations {
   return {
     failed,
     asked(leg, at) {
-      waiting.set(leg.legId, { callId: leg.callId, deadlineAt: at + leg.timeoutMs + GRACE_MS })
+      waiting.set(leg.legId, { callId: leg.callId, deadlineAt: at + APPEARS_MS })
     },
     seen(id) {
       waiting.delete(id)
@@ -51,7 +51,7 @@ export function createOriginations(): Originations {
     sweep(at, all, isThere) {
       return [...waiting]
         .filter(([id, { deadlineAt }]) => !isThere(id) && (all || at > deadlineAt))
-        .flatMap(([id]) => failed(id, 'failed', at))
+        .flatMap(([id]) => failed(id, all ? 'failed' : 'congested', at))
     },
   }
 }

@@ -24,7 +24,9 @@ export interface PlayBook {
   stopped(legId: LegId, at: number): PlayEnded[]
   /** Legs with plays that have not ended. */
   playing(): LegId[]
-  /** The leg plays nothing, so the ends of its plays were lost with the connection. */
+  /** What was asked last of what the leg plays, or is to play. */
+  newestOf(legId: LegId): PlayId | undefined
+  /** The leg plays nothing, so the ends of its plays were lost. */
   lost(legId: LegId, at: number): PlayEnded[]
   /** The switch would not play it. */
   refused(playId: PlayId, at: number): PlayEnded[]
@@ -81,6 +83,9 @@ export function createPlayBook(): PlayBook {
     },
     playing() {
       return [...new Set([...plays.values()].filter(play => !play.over).map(play => play.legId))]
+    },
+    newestOf(legId) {
+      return ofLeg(legId).at(-1)?.[0]
     },
     lost(legId, at) {
       return ofLeg(legId).map(([playId, play]) =>

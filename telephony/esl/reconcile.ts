@@ -36,7 +36,9 @@ export function reconcile(input: ReconcileInput): Reconciled {
   const { legs, picture, suspects, before } = input
   const found = new Set<string>()
   const events: LegEvent[] = []
-  const isSure = (difference: string, leg?: LiveLeg) => {
+  const isSure = (name: string, leg?: LiveLeg) => {
+    // A leg that has changed since the last look is looked at anew: the switch's tables lag behind its events.
+    const difference = `${name} ${leg?.changedAt ?? ''}`
     found.add(difference)
     const isLost = before !== undefined && (leg === undefined || before.get(leg.id) === leg)
 
@@ -96,6 +98,12 @@ const differences = (leg: LiveLeg, seen: SeenLeg, at: number): Difference[] => {
     (leg.state === 'created' || leg.state === 'ringing' || leg.state === 'answered')
   ) {
     list.push({ difference: `parked ${leg.id}`, event: { type: 'leg-parked', ...facts } })
+  }
+  if (leg.state === 'bridged' && seen.bridgedTo === believed && seen.callState === 'HELD') {
+    list.push({ difference: `held ${leg.id}`, event: { type: 'leg-held', ...facts } })
+  }
+  if (leg.state === 'held' && /^(ACTIVE|UNHELD)$/.test(seen.callState)) {
+    list.push({ difference: `retrieved ${leg.id}`, event: { type: 'leg-retrieved', ...facts } })
   }
 
   return list

@@ -70,11 +70,16 @@ const variablesOf = (dump: string) =>
 
 /**
  * Does it play now? FreeSWITCH 1.10 clears the response when an application begins and sets it when one ends
- * (switch_core_session_exec).
+ * (switch_core_session_exec). `uuid_getvar` says `_undef_` of a variable that is not set.
  */
+export const isPlayingNow = (application: string, response: string) =>
+  /playback$/.test(application) && (response === '' || response === '_undef_')
+
 export const isPlaying = ({ variables }: LegSnapshot) =>
-  /playback$/.test(variables['current_application'] ?? '') &&
-  (variables['current_application_response'] ?? '') === ''
+  isPlayingNow(
+    variables['current_application'] ?? '',
+    variables['current_application_response'] ?? '',
+  )
 
 /** The events that would have led to this; `at` for those whose instant the switch does not keep. */
 export function factsOf(snapshot: LegSnapshot, at: number): LegEvent[] {

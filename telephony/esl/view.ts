@@ -4,12 +4,14 @@ import type { EslClient } from './client.ts'
 import { CommandRefused } from './errors.ts'
 import { type Picture, type SeenLeg, toPicture, toRegistrations } from './picture.ts'
 import { safeId } from './safe.ts'
-import { type LegSnapshot, toLegSnapshot } from './snapshot.ts'
+import { isPlayingNow, type LegSnapshot, toLegSnapshot } from './snapshot.ts'
 
 export interface SwitchView {
   picture(): Promise<Picture | undefined>
   /** Undefined when the leg is gone meanwhile. */
   leg(seen: SeenLeg): Promise<LegSnapshot | undefined>
+  /** Whether the leg plays something now; undefined when it is gone. */
+  playing(id: LegId): Promise<boolean | undefined>
   /** Agents with a phone, and its transport. */
   phones(): Promise<ReadonlyMap<AgentId, string> | undefined>
 }
@@ -29,6 +31,19 @@ export function createSwitchView(client: Pick<EslClient, 'send'>): SwitchView {
     async leg(seen) {
       try {
         return toLegSnapshot(await api(`uuid_dump ${safeId(seen.legId)} json`), seen)
+      } catch (error) {
+        if (error instanceof CommandRefused) return undefined
+        throw error
+      }
+    },
+    async playing(id) {
+      try {
+        const [application, response] = await Promise.all([
+          api(`uuid_getvar ${safeId(id)} current_application`),
+          api(`uuid_getvar ${safeId(id)} current_application_response`),
+        ])
+
+        return isPlayingNow(application.trim(), response.trim())
       } catch (error) {
         if (error instanceof CommandRefused) return undefined
         throw error

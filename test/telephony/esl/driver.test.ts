@@ -4,6 +4,7 @@ import type { CallEvent } from '../../../telephony/call/event.ts'
 import { agentId, callId, legId, playId } from '../../../telephony/call/id.ts'
 import {
   createTelephony,
+  type SwitchLook,
   type TelephonyOptions,
   type TelephonyStatus,
 } from '../../../telephony/index.ts'
@@ -335,6 +336,58 @@ t.test('an event that never came is made good within two comparisons', async t =
   shows(fake, [row('late')])
   fake.answer('uuid_dump late', dump('late'))
   t.match(await heard('leg-created'), { legId: 'late' }, 'a lost beginning')
+})
+
+t.test('what was missed is named before it is made good', async t => {
+  const fake = await fakeSwitch(t)
+  const { telephony, connected, heard, events } = drive(t, fake, {
+    timing: { reconcileEveryMs: 15, probeEveryMs: 60_000 },
+  })
+  const looks = collector<SwitchLook>()
+  telephony.onLook(looks.add)
+  const both = [row(caller), row(agent)]
+  shows(fake, both)
+  fake.answer(`uuid_dump ${caller}`, dump(caller))
+  fake.answer(`uuid_dump ${agent}`, dump(agent, { variable_hotline_call: caller }))
+  await connected()
+  const missed = async (cause: string) => {
+    await heard('event-missed', event => 'cause' in event && event.cause === cause)
+    const at = events.items.findIndex(event => 'cause' in event && event.cause === cause)
+    return events.items[at + 1]
+  }
+  shows(fake, both, [{ uuid: caller, b_uuid: agent }])
+  t.match(await missed('bridge-missed'), { type: 'legs-bridged', callId: caller })
+  shows(fake, [row(caller), row(agent, { callstate: 'HELD' })], [{ uuid: caller, b_uuid: agent }])
+  t.match(await missed('hold-missed'), { type: 'leg-held', legId: agent })
+  shows(fake, both, [{ uuid: caller, b_uuid: agent }])
+  t.match(await missed('retrieve-missed'), { type: 'leg-retrieved', legId: agent })
+  shows(fake, both)
+  t.match(await missed('parting-missed'), { type: 'legs-unbridged' })
+  fake.answer('show registrations', showOf([{ reg_user: '1001', network_proto: 'ws' }]))
+  t.match(await missed('phone-missed'), { type: 'phone-registered', agentId: '1001' })
+  fake.answer('show registrations', showOf([]))
+  t.match(await missed('phone-gone-missed'), { type: 'phone-unregistered', agentId: '1001' })
+  await telephony.perform({
+    type: 'play',
+    legId: caller,
+    playId: playId('long'),
+    files: ['/a.wav'],
+    loop: false,
+  })
+  fake.answer('uuid_getvar', command => (command.endsWith('response') ? '_undef_' : 'playback'))
+  const before = looks.items.length
+  await looks.until((_, index) => index > before + 3)
+  t.notOk(
+    events.items.some(event => event.type === 'play-ended'),
+    'it plays',
+  )
+  fake.answer('uuid_getvar', command => (command.endsWith('response') ? 'FILE PLAYED' : 'playback'))
+  t.match(await missed('play-end-missed'), { playId: 'long', outcome: 'finished' })
+  shows(fake, [row(agent)])
+  t.match(await missed('end-missed'), { type: 'leg-ended', legId: caller })
+  const look = await looks.until(({ legs }) => legs.size === 1)
+  t.match(look.legs.get(agent), { callId: caller, parked: true, answered: true })
+  t.same(look.phones, new Set())
 })
 
 t.test('after a restart of ours the legs are adopted, not told as new', async t => {

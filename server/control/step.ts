@@ -63,6 +63,8 @@ function onEvent(turn: Turn, event: CallEvent, node: string): void {
     case 'phone-unregistered':
       if (turn.agent(event.agentId)) turn.changeAgent(event.agentId, { phone: 'unregistered' })
       return
+    case 'phone-refused':
+      return
     case 'call-blocked':
       return turn.loneFact(event.callId, 'call-blocked', {
         caller: event.callerNumber,

@@ -117,6 +117,12 @@ export interface PhoneUnregistered {
   readonly at: number
   readonly agentId: AgentId
 }
+/** Somebody gave a wrong password for a phone. Not of any call. */
+export interface PhoneRefused {
+  readonly type: 'phone-refused'
+  readonly at: number
+  readonly networkAddress: string
+}
 /** An INVITE that the switch refused by rule before it became a leg of ours (design part 5). */
 export interface CallBlocked {
   readonly type: 'call-blocked'
@@ -176,7 +182,13 @@ export type LegEvent =
   | LegEnded
   | LegQuality
   | CommandFailed
-export type CallEvent = LegEvent | PhoneRegistered | PhoneUnregistered | CallBlocked | EventMissed
+export type CallEvent =
+  | LegEvent
+  | PhoneRegistered
+  | PhoneUnregistered
+  | PhoneRefused
+  | CallBlocked
+  | EventMissed
 
 /** A recording's id is the file's name without its ending. */
 export type RecordingPathOf = (id: RecordingId) => string

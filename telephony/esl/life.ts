@@ -10,8 +10,7 @@ type Happened = Pick<LegCreated, 'at' | 'legId' | 'callId'>
 
 export function created(event: EslEvent, happened: Happened): LegCreated {
   const direction = event.get('Call-Direction') === 'outbound' ? 'outbound' : 'inbound'
-  // FreeSWITCH sets `user_name` from its own directory once the digest is right; the INVITE's headers cannot.
-  const user = direction === 'inbound' ? filled(event.get('variable_user_name')) : undefined
+  const user = direction === 'inbound' ? userOf(event) : undefined
 
   return {
     type: 'leg-created',
@@ -32,6 +31,15 @@ export const signalled = (event: EslEvent): { readonly sipCallId?: string } => {
 
   return sipCallId === undefined ? {} : { sipCallId }
 }
+
+/**
+ * FreeSWITCH sets `user_name` from its own directory once the digest is right; the INVITE's headers cannot. A trunk known by its
+ * address has an `acl_token` and a name as well, and is no agent.
+ */
+const userOf = (event: EslEvent) =>
+  filled(event.get('variable_acl_token')) === undefined
+    ? filled(event.get('variable_user_name'))
+    : undefined
 
 export function ended(event: EslEvent, happened: Happened): LegEnded {
   const sipStatus = sipStatusOf(event)

@@ -118,11 +118,13 @@ const monitor = (legId: LegId, targetId: string, mode: MonitorMode): EslStep[] =
 
 /** The switch's own protection of a caller whose controller is gone: it runs the extension `orphan` unless renewed. */
 const guard = (id: string, callId: string, forMs: number): EslStep[] => [
-  { ...api(`sched_del ${id}`), optional: true },
+  // The claim first: FreeSWITCH may begin its 3 s at this very moment, and looks for it afterwards (deploy/freeswitch/dialplan).
   setVariable(id, 'hotline_call', callId),
+  { ...api(`sched_del ${id}`), optional: true },
   setVariable(id, 'hangup_after_bridge', 'false'),
   setVariable(id, 'park_after_bridge', 'true'),
   // Keys are the flow's to judge; FreeSWITCH would end a prompt at each `*`.
   setVariable(id, 'playback_terminators', 'none'),
-  api(`sched_transfer +${Math.max(1, Math.ceil(forMs / 1000))} ${id} orphan`),
+  // A context of its own, which no caller's number can reach (deploy/freeswitch/dialplan).
+  api(`sched_transfer +${Math.max(1, Math.ceil(forMs / 1000))} ${id} orphan XML hotline`),
 ]

@@ -30,6 +30,7 @@ export const CUSTOM_EVENTS = [
   'sofia::register',
   'sofia::unregister',
   'sofia::expire',
+  'sofia::register_failure',
   'hotline::blocked',
 ] as const
 
@@ -43,6 +44,7 @@ export function translate(event: EslEvent): CallEvent[] {
 function translateCustom(event: EslEvent): CallEvent | undefined {
   const at = happenedAt(event)
   if (event.subclass === 'hotline::blocked') return blocked(event, at)
+  if (event.subclass === 'sofia::register_failure') return refused(event, at)
   const user =
     filled(event.get('from-user')) ?? filled(event.get('user')) ?? filled(event.get('username'))
   if (user === undefined) return undefined
@@ -55,6 +57,13 @@ function translateCustom(event: EslEvent): CallEvent | undefined {
     default:
       return undefined
   }
+}
+
+/** FreeSWITCH tells it of INVITEs as well. */
+const refused = (event: EslEvent, at: number): CallEvent | undefined => {
+  const networkAddress = filled(event.get('network-ip'))
+
+  return networkAddress === undefined ? undefined : { type: 'phone-refused', at, networkAddress }
 }
 
 function translateLeg(event: EslEvent): LegEvent | undefined {

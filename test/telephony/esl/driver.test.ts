@@ -126,7 +126,7 @@ t.test('a caller comes, hears, and goes', async t => {
       .filter(text => /uuid_(answer|break)|sched_transfer|execute-app/.test(text))
       .map(text => text.split('\n')[0]),
     [
-      `api sched_transfer +60 ${caller} orphan`,
+      `api sched_transfer +60 ${caller} orphan XML hotline`,
       `api uuid_answer ${caller}`,
       `sendmsg ${caller}`,
       `api uuid_break ${caller} all`,

@@ -127,12 +127,12 @@ t.test('each command in the words of the event socket', async t => {
     [
       { type: 'guard-leg', legId: id, callId: call, forMs: 60_000 },
       [
-        'api sched_del leg-1',
         'api uuid_setvar leg-1 hotline_call call-1',
+        'api sched_del leg-1',
         'api uuid_setvar leg-1 hangup_after_bridge false',
         'api uuid_setvar leg-1 park_after_bridge true',
         'api uuid_setvar leg-1 playback_terminators none',
-        'api sched_transfer +60 leg-1 orphan',
+        'api sched_transfer +60 leg-1 orphan XML hotline',
       ],
     ],
     [{ type: 'unguard-leg', legId: id }, ['api sched_del leg-1']],

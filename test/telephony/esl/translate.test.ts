@@ -407,6 +407,17 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
     },
     [{ type: 'phone-unregistered', at: happened.at, agentId: '1001' }],
   ],
+  [
+    'a wrong password for a phone',
+    {
+      'Event-Name': 'CUSTOM',
+      'Event-Subclass': 'sofia::register_failure',
+      'Event-Date-Timestamp': '1766332800123456',
+      'to-user': '1001',
+      'network-ip': '198.51.100.7',
+    },
+    [{ type: 'phone-refused', at: happened.at, networkAddress: '198.51.100.7' }],
+  ],
   ['a registration of nobody', { 'Event-Name': 'CUSTOM', 'Event-Subclass': 'sofia::register' }, []],
   [
     'a call is blocked',

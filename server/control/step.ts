@@ -58,20 +58,16 @@ function onEvent(turn: Turn, event: CallEvent, node: string): void {
   switch (event.type) {
     case 'phone-registered':
       if (turn.agent(event.agentId)) turn.changeAgent(event.agentId, { phone: 'registered' })
-      resumeLost(turn, event.agentId)
-      return
+      return resumeLost(turn, event.agentId)
     case 'phone-unregistered':
       if (turn.agent(event.agentId)) turn.changeAgent(event.agentId, { phone: 'unregistered' })
       return
     case 'phone-refused':
       return
-    case 'call-blocked':
-      return turn.loneFact(event.callId, 'call-blocked', {
-        caller: event.callerNumber,
-        callee: event.calledNumber,
-        reason: event.reason,
-        counted: event.counted,
-      })
+    case 'call-blocked': {
+      const { callId, callerNumber: caller, calledNumber: callee, reason, counted } = event
+      return turn.loneFact(callId, 'call-blocked', { caller, callee, reason, counted })
+    }
     case 'event-missed':
       return noteRepair(turn, event)
     case 'leg-created':

@@ -16,6 +16,7 @@ import { prepareSite, type FirstStart } from './first-start.ts'
 import { createDrainer } from './ledger/index.ts'
 import type { Log } from './log.ts'
 import { createRecordShape } from './records/index.ts'
+import { openOperations } from './operations.ts'
 import { lockDataFolder, prepareMediaFolder } from './process/folder.ts'
 import { FLOOR, keepLease } from './process/lease-keeper.ts'
 import { createSound } from './process/sound.ts'
@@ -121,6 +122,8 @@ export async function startServer({
     onClose(() => telephonies.forEach(telephony => telephony.close()))
     const hub = createHub({ clock })
     onClose(hub.close)
+    const operations = await openOperations({ config, stores, server: owner, clock, log })
+    onClose(operations.close)
     const directory = createCallerDirectory(repositories, clock)
     const control = await createControl({
       telephonies,
@@ -132,10 +135,18 @@ export async function startServer({
       settings: await readSettings(repositories, config),
       factsToday: drainer.factsSince(startOfDay(clock(), config.timeZone)),
       serverName: owner,
+      onFact: operations.onFact,
+      onAlarm: operations.onAlarm,
       now: clock,
       log,
     })
     onClose(control.close)
+    operations.start({
+      control,
+      factLag: drainer.lag,
+      switchRestarts: switches.restarts,
+      bannedCount: async () => (await switches.bans.list()).length,
+    })
     const metrics = createMetrics({
       control,
       desktopCount: () => hub.visitorCount,
@@ -193,6 +204,7 @@ export async function startServer({
           },
           bans: switches.bans,
         },
+        operations: operations.door,
         log,
       },
       hub,

@@ -3,6 +3,12 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseIceServers, parseSwitchUrls } from './config-address.ts'
+import {
+  operationsEnvironment,
+  operationsProblems,
+  type OperationsConfig,
+  toOperations,
+} from './config-operations.ts'
 
 const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard)
 const text = z.string().trim().min(1)
@@ -48,6 +54,7 @@ const environmentSchema = z.object({
     )
     .optional(),
   HOTLINE_OUTBOUND_NUMBER: text.regex(/^\+?[0-9]{1,20}$/, 'a number').default('12393'),
+  ...operationsEnvironment,
   HOTLINE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -75,6 +82,7 @@ export interface Config {
   readonly drainMs: number
   readonly trunkAddress?: string
   readonly outboundNumber: string
+  readonly operations: OperationsConfig
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 export interface IceServer {
@@ -106,6 +114,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const problems = [
     ...(result.success ? [] : result.error.issues.map(toSentence)),
     ...tlsProblems(given),
+    ...operationsProblems(given),
   ]
   if (!result.success || problems.length > 0) throw new WrongConfiguration(problems)
   return freezeDeep(toConfig(result.data))
@@ -145,6 +154,7 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     drainMs: env.HOTLINE_DRAIN_SECONDS * 1000,
     ...(env.HOTLINE_TRUNK && { trunkAddress: env.HOTLINE_TRUNK }),
     outboundNumber: env.HOTLINE_OUTBOUND_NUMBER,
+    operations: toOperations(env),
     logLevel: env.HOTLINE_LOG_LEVEL,
   }
 }

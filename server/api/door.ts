@@ -8,6 +8,7 @@ import type { IceServer } from '../config.ts'
 import type { CallerDirectory, Control } from '../control/port.ts'
 import { refuse } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { OperationsDoor } from './operations-door.ts'
 import type { RecordShape } from '../records/index.ts'
 import type { Repositories, StoredCall } from '../store/repository.ts'
 
@@ -21,6 +22,7 @@ export interface ApiDoor {
     readonly secure: boolean
   }
   readonly site: Site
+  readonly operations: OperationsDoor
   readonly log: Log
 }
 

@@ -1,6 +1,7 @@
 // Every resource of the API, one a file.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { agentAccountRoutes } from './agent-accounts.ts'
+import { alarmRoutes } from './alarms.ts'
 import { auditRoutes } from './audit.ts'
 import { banRoutes } from './bans.ts'
 import { blacklistRoutes } from './blacklist.ts'
@@ -35,12 +36,13 @@ const RESOURCES = [
   auditRoutes,
   banRoutes,
   blacklistRoutes,
+  alarmRoutes,
 ]
 
 export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (
   app,
-  { control, repositories, auth, site, log },
+  { control, repositories, auth, site, operations, log },
 ) => {
   for (const resource of RESOURCES)
-    await app.register(resource, { control, repositories, auth, site, log })
+    await app.register(resource, { control, repositories, auth, site, operations, log })
 }

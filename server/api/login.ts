@@ -44,10 +44,12 @@ export const loginRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => 
       const outcome = await login(username, password)
       if (outcome.state !== 'welcome') {
         await audit(door, request, `login-${outcome.state}`, username)
+        door.operations.logins.onRefused()
         throw outcome.state === 'locked' ? lockedRefusal(outcome.forMs) : refuse('BAD_CREDENTIALS')
       }
       const token = await sessions.start(outcome.account)
       await audit(door, request, 'login', outcome.account.id, {}, outcome.account.id)
+      door.operations.logins.onWelcome(outcome.account, request.ip)
       reply.setCookie(cookieName(secure), token, { ...cookie, maxAge: SESSION_MS / 1000 })
       return { token, user: toUser(outcome.account) }
     },

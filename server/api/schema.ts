@@ -170,6 +170,22 @@ export const missedSchema = z.object({
   note: z.string().nullable(),
 })
 
+/** One alarm, from when to when, and who saw to it. */
+export const alarmSchema = z.object({
+  id: z.string(),
+  /** What is watched, e.g. `disk`; one alarm of it stands at a time. */
+  alarm: z.string(),
+  level: z.enum(['info', 'warning', 'critical']),
+  cause: z.string(),
+  detail: z.string().nullable(),
+  server: z.string(),
+  raisedAt: isoTime,
+  clearedAt: isoTime.nullable(),
+  seenBy: z.string().nullable(),
+  seenAt: isoTime.nullable(),
+  note: z.string().nullable(),
+})
+
 export const queueConfigSchema = z.object({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
   name: z.string().min(1).max(40),

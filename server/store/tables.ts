@@ -2,13 +2,14 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { Role } from '../desktop/protocol.ts'
 import type { Result } from '../ledger/fact.ts'
+import type { OperationsTables } from './operations-tables.ts'
 import type { Missed, Recording, StoredCall, StoredMissed } from './repository.ts'
 
 /** Read as a value, written as JSON text (`toJson`). */
 type Json<T> = ColumnType<T, string, string>
 type Plain<T> = { -readonly [K in keyof T]: T[K] }
 
-export interface Tables {
+export interface Tables extends OperationsTables {
   users: {
     id: string
     username: string

@@ -1,0 +1,144 @@
+// What looks after the system, built as one: figures, alarms and their messages. The floor tells it everything and waits for nothing.
+import { createLoginWatch } from './alarm/log-in.ts'
+import { bandwidthGauge, floorGauge, processGauge, restartGauge } from './alarm/gauges.ts'
+import type { AlarmMessage } from './alarm/message.ts'
+import { observe } from './alarm/observer.ts'
+import { createOffice } from './alarm/office.ts'
+import type { PostRules } from './alarm/post.ts'
+import { type AlarmSettings, alarmSettingsSchema, isWithin, rulesWith } from './alarm/settings.ts'
+import { createTally } from './alarm/tally.ts'
+import type { OperationsDoor } from './api/operations-door.ts'
+import type { Config } from './config.ts'
+import type { AlarmChange } from './control/alarms.ts'
+import type { Control } from './control/port.ts'
+import { createAlarmQueue } from './jobs/alarm-queue.ts'
+import { createMail } from './jobs/mail.ts'
+import { createWebHook } from './jobs/web-hook.ts'
+import type { Fact } from './ledger/fact.ts'
+import type { Log } from './log.ts'
+import { PREFIX, type Stores } from './process/stores.ts'
+import { createAlarmStore } from './store/index.ts'
+
+const SITE = '12393 医保热线'
+const ALARMS = 'alarms'
+
+export interface Operations {
+  readonly door: OperationsDoor
+  onFact(fact: Fact): void
+  onAlarm(change: AlarmChange): void
+  onRequest(seconds: number): void
+  onLink(state: 'connected' | 'away'): void
+  /** From now on it looks at the floor. */
+  start(sources: {
+    readonly control: Control
+    readonly factLag: () => Promise<number>
+    readonly switchRestarts: () => number
+    readonly bannedCount: () => Promise<number>
+  }): void
+  close(): Promise<void>
+}
+
+export async function openOperations(deps: {
+  readonly config: Config
+  readonly stores: Stores
+  readonly server: string
+  readonly clock: () => number
+  readonly log: Log
+}): Promise<Operations> {
+  const { config, stores, clock, log } = deps
+  const { settings, audit } = stores.repositories
+  const { mail, hook } = config.operations
+  const hours = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: config.timeZone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
+  const timeOf = (at: number) => hours.format(at)
+  const read = async () => alarmSettingsSchema.parse((await settings.get(ALARMS)) ?? {})
+  let chosen: AlarmSettings = await read()
+  let control: Control | undefined
+
+  const history = createAlarmStore(stores.database)
+  const queue = createAlarmQueue({
+    redis: stores.redisAddress,
+    prefix: PREFIX,
+    outlets: [...(mail ? [createMail(mail, timeOf)] : []), ...(hook ? [createWebHook(hook, clock)] : [])],
+    log,
+  })
+  const postRules = (): PostRules => ({
+    site: SITE,
+    lowestLevel: chosen.lowestLevel,
+    remindEveryMs: chosen.remindEveryMinutes * 60_000,
+    isQuiet: at => isWithin(chosen.quietHours, timeOf(at).slice(11, 16)),
+  })
+  const office = createOffice({
+    history,
+    server: deps.server,
+    rules: postRules,
+    send: queue.post,
+    clock,
+    log,
+  })
+  const tally = createTally(clock)
+  const logins = createLoginWatch({
+    audit,
+    control: () => control,
+    onFailed: tally.onFailedLogin,
+    log,
+  })
+  const closers: (() => unknown)[] = [office.close, logins.close]
+
+  return {
+    onFact: tally.onFact,
+    onAlarm: office.onAlarm,
+    onRequest: seconds => tally.onRequest(seconds * 1000),
+    onLink: state => state === 'away' && tally.onLinkDrop(),
+    start({ control: floor, factLag, switchRestarts, bannedCount }) {
+      control = floor
+      const ownProcess = processGauge()
+      const observer = observe({
+        control: floor,
+        gauges: [
+          ownProcess.read,
+          floorGauge(floor, clock),
+          bandwidthGauge(clock),
+          restartGauge(switchRestarts, clock),
+          tally.figures,
+          async () => ({ factLag: await factLag() }),
+          async () => ({ bannedAddresses: await bannedCount() }),
+        ],
+        rules: () => rulesWith(chosen),
+        clock,
+        log,
+      })
+      closers.unshift(observer.close, ownProcess.close)
+    },
+    door: {
+      logins,
+      alarms: history,
+      onAlarmSeen: office.onSeen,
+      openLevels: office.openLevels,
+      alarmSettings: {
+        read,
+        async save(next) {
+          await settings.set(ALARMS, next)
+          chosen = next
+        },
+      },
+      messages: {
+        outlets: [...(mail ? (['mail'] as const) : []), ...(hook ? (['hook'] as const) : [])],
+        state: queue.state,
+        retry: queue.retry,
+        trial() {
+          const at = clock()
+          const message: AlarmMessage = { id: `trial-${at}`, kind: 'trial', at, site: SITE, alarms: [] }
+          queue.post(message)
+        },
+      },
+    },
+    async close() {
+      for (const one of closers.splice(0)) await one()
+      await queue.close()
+    },
+  }
+}

@@ -141,23 +141,14 @@ export async function startServer({
       log,
     })
     onClose(control.close)
-    operations.start({
-      control,
-      factLag: drainer.lag,
-      switchRestarts: switches.restarts,
-      bannedCount: async () => (await switches.bans.list()).length,
-    })
     const metrics = createMetrics({
       control,
       desktopCount: () => hub.visitorCount,
       drainLag: drainer.lag,
       switchRestarts: switches.restarts,
+      onRequestTook: operations.onRequestTook,
     })
-    for (const telephony of telephonies) {
-      telephony.onStatus(
-        status => status.state === 'connected' && metrics.onReconnect(telephony.nodeName),
-      )
-    }
+    operations.start({ control, metrics, telephonies, switches, factLag: drainer.lag })
     onClose(
       watch({ control, mediaDir: config.mediaDir, isDatabaseUp: stores.database.isUp, log }).close,
     )

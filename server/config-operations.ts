@@ -15,7 +15,10 @@ export const operationsEnvironment = {
     .optional(),
   HOTLINE_ALARM_MAIL_FROM: text.regex(/@/, 'an e-mail address').optional(),
   HOTLINE_ALARM_MAIL_TO: text
-    .regex(/^[^,@\s]+@[^,@\s]+(\s*,\s*[^,@\s]+@[^,@\s]+)*$/, 'e-mail addresses, separated by commas')
+    .regex(
+      /^[^,@\s]+@[^,@\s]+(\s*,\s*[^,@\s]+@[^,@\s]+)*$/,
+      'e-mail addresses, separated by commas',
+    )
     .optional(),
   HOTLINE_ALARM_HOOK_URL: text
     .refine(isHookUrl, 'an https:// URL (http:// on this machine only)')

@@ -1,12 +1,22 @@
 // What looks after the system, built as one: figures, alarms and their messages. The floor tells it everything and waits for nothing.
+import { statfs } from 'node:fs/promises'
+import type { Telephony } from '../telephony/index.ts'
 import { createLoginWatch } from './alarm/log-in.ts'
-import { bandwidthGauge, floorGauge, processGauge, restartGauge } from './alarm/gauges.ts'
+import {
+  bandwidthGauge,
+  floorGauge,
+  processGauge,
+  readNetworkCount,
+  restartGauge,
+} from './alarm/gauges.ts'
 import type { AlarmMessage } from './alarm/message.ts'
 import { observe } from './alarm/observer.ts'
 import { createOffice } from './alarm/office.ts'
 import type { PostRules } from './alarm/post.ts'
 import { type AlarmSettings, alarmSettingsSchema, isWithin, rulesWith } from './alarm/settings.ts'
 import { createTally } from './alarm/tally.ts'
+import { addOperationMetrics } from './api/metric-operations.ts'
+import type { Metrics } from './api/metrics.ts'
 import type { OperationsDoor } from './api/operations-door.ts'
 import type { Config } from './config.ts'
 import type { AlarmChange } from './control/alarms.ts'
@@ -17,7 +27,8 @@ import { createWebHook } from './jobs/web-hook.ts'
 import type { Fact } from './ledger/fact.ts'
 import type { Log } from './log.ts'
 import { PREFIX, type Stores } from './process/stores.ts'
-import { createAlarmStore } from './store/index.ts'
+import type { Switches } from './process/switches.ts'
+import { createAlarmStore, createBackups } from './store/index.ts'
 
 const SITE = '12393 医保热线'
 const ALARMS = 'alarms'
@@ -26,14 +37,14 @@ export interface Operations {
   readonly door: OperationsDoor
   onFact(fact: Fact): void
   onAlarm(change: AlarmChange): void
-  onRequest(seconds: number): void
-  onLink(state: 'connected' | 'away'): void
+  onRequestTook(seconds: number): void
   /** From now on it looks at the floor. */
   start(sources: {
     readonly control: Control
+    readonly metrics: Metrics
+    readonly telephonies: readonly Telephony[]
+    readonly switches: Switches
     readonly factLag: () => Promise<number>
-    readonly switchRestarts: () => number
-    readonly bannedCount: () => Promise<number>
   }): void
   close(): Promise<void>
 }
@@ -57,12 +68,19 @@ export async function openOperations(deps: {
   const read = async () => alarmSettingsSchema.parse((await settings.get(ALARMS)) ?? {})
   let chosen: AlarmSettings = await read()
   let control: Control | undefined
+  let metrics: Metrics | undefined
+  /** Told before there were metrics: what was adopted at the start. */
+  const early: Fact[] = []
 
   const history = createAlarmStore(stores.database)
+  const backups = createBackups(stores.database)
   const queue = createAlarmQueue({
     redis: stores.redisAddress,
     prefix: PREFIX,
-    outlets: [...(mail ? [createMail(mail, timeOf)] : []), ...(hook ? [createWebHook(hook, clock)] : [])],
+    outlets: [
+      ...(mail ? [createMail(mail, timeOf)] : []),
+      ...(hook ? [createWebHook(hook, clock)] : []),
+    ],
     log,
   })
   const postRules = (): PostRules => ({
@@ -89,12 +107,36 @@ export async function openOperations(deps: {
   const closers: (() => unknown)[] = [office.close, logins.close]
 
   return {
-    onFact: tally.onFact,
+    onFact(fact) {
+      tally.onFact(fact)
+      if (metrics) metrics.onFact(fact)
+      else early.push(fact)
+    },
     onAlarm: office.onAlarm,
-    onRequest: seconds => tally.onRequest(seconds * 1000),
-    onLink: state => state === 'away' && tally.onLinkDrop(),
-    start({ control: floor, factLag, switchRestarts, bannedCount }) {
+    onRequestTook: seconds => tally.onRequest(seconds * 1000),
+    start({ control: floor, metrics: figures, telephonies, switches, factLag }) {
       control = floor
+      metrics = figures
+      for (const fact of early.splice(0)) figures.onFact(fact)
+      for (const telephony of telephonies)
+        telephony.onStatus(({ state }) => {
+          if (state === 'connected') figures.onReconnect(telephony.nodeName)
+          else tally.onLinkDrop()
+        })
+      addOperationMetrics(figures.registry, {
+        openLevels: office.openLevels,
+        async messages() {
+          const { waiting, dead } = await queue.state()
+          return { waiting, dead: dead.length }
+        },
+        phonesRegistered: () => floor.agents().filter(({ phone }) => phone === 'registered').length,
+        async diskFreeBytes() {
+          const { bavail, bsize } = await statfs(config.mediaDir)
+          return bavail * bsize
+        },
+        networkBytes: readNetworkCount,
+        lastBackupAt: backups.lastDoneAt,
+      })
       const ownProcess = processGauge()
       const observer = observe({
         control: floor,
@@ -102,10 +144,10 @@ export async function openOperations(deps: {
           ownProcess.read,
           floorGauge(floor, clock),
           bandwidthGauge(clock),
-          restartGauge(switchRestarts, clock),
+          restartGauge(switches.restarts, clock),
           tally.figures,
           async () => ({ factLag: await factLag() }),
-          async () => ({ bannedAddresses: await bannedCount() }),
+          async () => ({ bannedAddresses: (await switches.bans.list()).length }),
         ],
         rules: () => rulesWith(chosen),
         clock,
@@ -131,7 +173,13 @@ export async function openOperations(deps: {
         retry: queue.retry,
         trial() {
           const at = clock()
-          const message: AlarmMessage = { id: `trial-${at}`, kind: 'trial', at, site: SITE, alarms: [] }
+          const message: AlarmMessage = {
+            id: `trial-${at}`,
+            kind: 'trial',
+            at,
+            site: SITE,
+            alarms: [],
+          }
           queue.post(message)
         },
       },

@@ -60,7 +60,9 @@ export function networkCountOf(text: string): NetworkCount {
   const rows = text
     .split('\n')
     .map(line => /^\s*([^:\s]+):\s*(.*)$/.exec(line))
-    .flatMap(match => (match?.[1] && match[1] !== 'lo' ? [(match[2] ?? '').trim().split(/\s+/)] : []))
+    .flatMap(match =>
+      match?.[1] && match[1] !== 'lo' ? [(match[2] ?? '').trim().split(/\s+/)] : [],
+    )
   const sum = (column: number) => rows.reduce((total, row) => total + Number(row[column] ?? 0), 0)
   return { inBytes: sum(0), outBytes: sum(8) }
 }

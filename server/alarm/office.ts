@@ -80,7 +80,14 @@ export function createOffice(deps: {
     timer.unref()
     write(async () => {
       const { id, level, cause, detail = null, since } = alarm
-      const isNew = await history.raise({ alarm: id, level, cause, detail, server, raisedAt: since })
+      const isNew = await history.raise({
+        alarm: id,
+        level,
+        cause,
+        detail,
+        server,
+        raisedAt: since,
+      })
       // A change of level is told by whoever sees it.
       isOurs = isNew || post.open[id] !== undefined
       clearTimeout(timer)

@@ -44,7 +44,8 @@ export function onRaised(post: Post, alarm: AlarmView, at: number, rules: PostRu
   const opened = withOpen(post, { note, seen: false })
   const last = post.lately[alarm.id]
   const flaps = last && at - last.at < FLAP_MS && rankOf(alarm.level) <= rankOf(last.level)
-  if (flaps || mustWait(post, note, at, rules)) return { post: hold(opened, note, at), messages: [] }
+  if (flaps || mustWait(post, note, at, rules))
+    return { post: hold(opened, note, at), messages: [] }
   return send(opened, 'raised', [note], at, rules)
 }
 

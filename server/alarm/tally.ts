@@ -115,4 +115,5 @@ export function createTally(clock: () => number): Tally {
     },
   }
 }
-type SlotCount = 'asked' | 'answered' | 'blocked' | 'floods' | 'packets' | 'lost' | 'failedLogins' | 'drops'
+type SlotCount =
+  'asked' | 'answered' | 'blocked' | 'floods' | 'packets' | 'lost' | 'failedLogins' | 'drops'

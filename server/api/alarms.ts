@@ -65,7 +65,9 @@ export const alarmRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => 
     },
     async request => {
       const { from, to, limit, ...rest } = request.query
-      const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+      const given = Object.fromEntries(
+        Object.entries(rest).filter(([, value]) => value !== undefined),
+      )
       const { items, nextCursor } = await operations.alarms.list({
         ...given,
         limit,

@@ -1,10 +1,15 @@
 // Figures for Prometheus. Read when asked, from those who own them.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Control } from '../control/port.ts'
+import type { Fact } from '../ledger/fact.ts'
+import { createFactMetrics } from './metric-facts.ts'
 
 export interface Metrics {
+  /** For those who bring figures of their own. */
+  readonly registry: Registry
   onRequest(route: string, method: string, status: number, seconds: number): void
   onFailure(code: string): void
+  onFact(fact: Fact): void
   /** The link to a switch came back. */
   onReconnect(node: string): void
   read(): Promise<{ readonly type: string; readonly text: string }>
@@ -15,6 +20,8 @@ export interface MetricSources {
   /** Facts written and not yet in the database. */
   readonly drainLag: () => Promise<number>
   readonly switchRestarts: () => number
+  /** Hears how long each request took. */
+  readonly onRequestTook?: (seconds: number) => void
 }
 
 export function createMetrics({
@@ -22,6 +29,7 @@ export function createMetrics({
   desktopCount,
   drainLag,
   switchRestarts,
+  onRequestTook,
 }: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'hotline_' })
@@ -116,8 +124,12 @@ export function createMetrics({
   })
 
   return {
-    onRequest: (route, method, status, seconds) =>
-      requests.observe({ route, method, status: String(status) }, seconds),
+    registry,
+    onFact: createFactMetrics(registry),
+    onRequest(route, method, status, seconds) {
+      requests.observe({ route, method, status: String(status) }, seconds)
+      onRequestTook?.(seconds)
+    },
     onFailure: code => failures.inc({ code }),
     onReconnect: node => reconnects.inc({ node }),
     read: async () => ({ type: registry.contentType, text: await registry.metrics() }),

@@ -108,9 +108,7 @@ export function createAlarmQueue(deps: {
   return {
     post(message) {
       for (const { name: outlet } of outlets)
-        add({ outlet, message }).catch(() =>
-          deliverDirectly({ outlet, message }, DIRECT_PAUSES_MS),
-        )
+        add({ outlet, message }).catch(() => deliverDirectly({ outlet, message }, DIRECT_PAUSES_MS))
     },
     async state() {
       const [counts, dead] = await Promise.all([

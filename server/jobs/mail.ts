@@ -11,10 +11,7 @@ export interface MailAddress {
 }
 const LIMIT_MS = 20_000
 
-export function createMail(
-  { url, from, to }: MailAddress,
-  timeOf: (at: number) => string,
-): Outlet {
+export function createMail({ url, from, to }: MailAddress, timeOf: (at: number) => string): Outlet {
   const { username, hostname } = new URL(url)
   const isHere = hostname === 'localhost' || hostname === '127.0.0.1'
   const transport = createTransport({

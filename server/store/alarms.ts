@@ -43,7 +43,14 @@ export function createAlarmStore({ query }: Pick<Database, 'query'>): Alarms {
       const row = { ...rest, detail: detail === null ? null : toText(detail) }
       const made = await query
         .insertInto('alarms')
-        .values({ id: randomUUID(), ...row, clearedAt: null, seenBy: null, seenAt: null, note: null })
+        .values({
+          id: randomUUID(),
+          ...row,
+          clearedAt: null,
+          seenBy: null,
+          seenAt: null,
+          note: null,
+        })
         .onConflict(conflict => conflict.doNothing())
         .executeTakeFirst()
       if (Number(made.numInsertedOrUpdatedRows ?? 0) > 0) return true

@@ -27,6 +27,7 @@ import { openSwitches } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
 import { readBlacklist, readSettings, readSiteSettings } from './site-settings.ts'
+import { readTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
 import { createRedisFactStream, createRedisFloorStore, type Repositories } from './store/index.ts'
 import { buildWeb } from './web/web.ts'
@@ -82,7 +83,7 @@ export async function startServer({
     const first = await prepareSite({ repositories, config, at: clock() }, withDemo)
 
     const switchPrompts = await prompts
-    const contents = () => readContents(repositories, switchPrompts)
+    const contents = () => readContents(repositories, config, switchPrompts)
 
     say(config.switches.length > 0 ? 'Connecting to the switch…' : 'Starting the embedded switch…')
     const switches = await openSwitches(config, await contents(), log)
@@ -223,15 +224,18 @@ export async function startServer({
 /** What the switch must know of what the operator has set. */
 async function readContents(
   repositories: Repositories,
+  config: Config,
   prompts: SwitchContents['prompts'],
 ): Promise<SwitchContents> {
-  const [numbers, agents, site, blocked] = await Promise.all([
+  const [numbers, agents, site, blocked, trunks] = await Promise.all([
     repositories.numbers.list(),
     repositories.agents.list(),
     readSiteSettings(repositories.settings),
     readBlacklist(repositories.settings),
+    readTrunks(repositories.trunks, config),
   ])
   return {
+    trunks,
     publishedNumbers: numbers.map(({ number }) => number),
     phones: agents.map(({ id, phoneSecret }) => ({ user: id, secret: phoneSecret })),
     lines: { limit: site.lineLimit, reserve: site.reserveLines },

@@ -1,19 +1,12 @@
 // The table of contents: every input and the function that answers it. Late and repeated inputs fall through and change nothing.
 import type { CallEvent, LegCreated, LegEvent, PlayEnded } from '../../telephony/call/event.ts'
-import { callId as toCallId, type AgentId, type CallId } from '../../telephony/call/id.ts'
+import type { AgentId, CallId } from '../../telephony/call/id.ts'
 import { occupy, onWrapUpOver } from './agent.ts'
-import { newCall, onDiallerReady, onNumberAnswered, onPhoneDialled } from './dial.ts'
+import { onLegCreated } from './arrive.ts'
+import { onDiallerReady, onNumberAnswered } from './dial.ts'
 import { forgetWhenDone, onLegEnded } from './end.ts'
 import { startFlow, tellFlow } from './flow.ts'
-import {
-  addLeg,
-  changeLeg,
-  GUARD_EVERY_MS,
-  GUARD_MS,
-  hangUp,
-  onSignalled,
-  renewGuards,
-} from './leg.ts'
+import { changeLeg, hangUp, onSignalled, renewGuards } from './leg.ts'
 import { onBeepEnded, stopMessage } from './message.ts'
 import { onMonitorReady } from './monitor.ts'
 import { onOfferAnswered, onOfferFailed, onRingOverdue } from './offer.ts'
@@ -65,63 +58,19 @@ function onEvent(turn: Turn, event: CallEvent, node: string): void {
     case 'phone-refused':
       return
     case 'call-blocked': {
-      const { callId, callerNumber: caller, calledNumber: callee, reason, counted } = event
-      return turn.loneFact(callId, 'call-blocked', { caller, callee, reason, counted })
+      const { callId, callerNumber: caller, calledNumber: callee, reason, counted, trunk } = event
+      const by = trunk === undefined ? {} : { trunk }
+      return turn.loneFact(callId, 'call-blocked', { caller, callee, reason, counted, ...by })
     }
     case 'event-missed':
       return noteRepair(turn, event)
+    case 'trunk-state':
+      return
     case 'leg-created':
       return onLegCreated(turn, event, node)
     default:
       return onLegEvent(turn, event)
   }
-}
-
-function onLegCreated(turn: Turn, event: LegCreated, node: string): void {
-  const id = toCallId(event.legId)
-  if (event.direction === 'outbound' || turn.call(event.callId) || turn.call(id)) return
-  if (event.authenticatedAgent !== undefined)
-    return onPhoneDialled(turn, event, event.authenticatedAgent, node)
-  const { callerNumber, calledNumber, sipCallId, networkAddress, video } = event
-  turn.begin({
-    ...newCall({
-      id,
-      node,
-      direction: 'inbound',
-      caller: callerNumber,
-      callee: calledNumber,
-      startedAt: event.at,
-      stage: { state: 'offered' },
-    }),
-    customerLegId: event.legId,
-  })
-  turn.fact(id, 'call-began', {
-    direction: 'inbound',
-    caller: callerNumber,
-    callee: calledNumber,
-    node,
-    legId: event.legId,
-    sipCallId,
-    networkAddress,
-    video,
-  })
-  addLeg(
-    turn,
-    id,
-    {
-      id: event.legId,
-      role: 'caller',
-      number: callerNumber,
-      state: 'created',
-      parked: false,
-      createdAt: event.at,
-    },
-    sipCallId,
-  )
-  const call = turn.call(id)
-  if (call)
-    turn.command(call, { type: 'guard-leg', legId: event.legId, callId: id, forMs: GUARD_MS })
-  turn.setTimer(id, 'guard', turn.at + GUARD_EVERY_MS)
 }
 
 function onLegEvent(turn: Turn, event: Exclude<LegEvent, LegCreated>): void {

@@ -1,6 +1,7 @@
 // What the embedded switch is told, made from what the operator has set. Pure.
 import { createHash } from 'node:crypto'
 import type { SwitchConfig } from '../../telephony/softswitch/config.ts'
+import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Config } from '../config.ts'
 
 export const REALM = 'hotline'
@@ -12,6 +13,7 @@ export interface SwitchContents {
   readonly lines: { readonly limit: number; readonly reserve: number }
   readonly recordingLimit: number
   readonly blacklist: readonly string[]
+  readonly trunks: readonly Trunk[]
   readonly prompts: {
     readonly busy?: string
     readonly music?: string
@@ -55,6 +57,7 @@ export function toSwitchConfig(
       invitesPerSecondPerAddress: 50,
       registersPerSecondPerAddress: 50,
       callsPerMinutePerCaller: 60,
+      invitesPerSecondPerTrunk: 200,
     },
     unclaimedMs: 3000,
     ...(prompts.music && { musicFile: prompts.music }),
@@ -62,6 +65,7 @@ export function toSwitchConfig(
     ...(prompts.comfort && { comfortFile: prompts.comfort }),
     users: Object.fromEntries(contents.phones.map(({ user, secret }) => [user, ha1(user, secret)])),
     blacklist: [...contents.blacklist],
+    trunks: [...contents.trunks],
   }
 }
 

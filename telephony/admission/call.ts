@@ -33,9 +33,11 @@ export interface CallInput {
   readonly user?: string
   readonly linesInUse: number
   readonly announcing: number
+  /** The trunk it comes by, and what is free there. */
+  readonly trunk?: { readonly linesInUse: number; readonly lineLimit: number }
 }
 
-export type BlockReason = 'all-lines-busy' | 'flood' | 'blacklist' | 'unknown-number'
+export type BlockReason = 'all-lines-busy' | 'trunk-busy' | 'flood' | 'blacklist' | 'unknown-number'
 
 export type CallVerdict =
   /** An agent's own call: any number, and no caller's line is used. */
@@ -57,6 +59,7 @@ const MAX_CALLERS = 10_000
 
 const SIP_STATUS: Readonly<Record<BlockReason, number>> = {
   'all-lines-busy': 486,
+  'trunk-busy': 486,
   flood: 503,
   blacklist: 603,
   'unknown-number': 404,
@@ -117,11 +120,9 @@ export function admitCall(
   if (!rules.publishedNumbers.includes(input.number)) return block(before, input, 'unknown-number')
   const { state, passes } = takeCallerToken(before, input, rules)
   if (!passes) return block(state, input, 'flood')
+  const announces = rules.hasBusyPrompt && input.announcing < rules.reserve
+  if (input.trunk !== undefined && input.trunk.linesInUse >= input.trunk.lineLimit)
+    return block(state, input, 'trunk-busy', announces)
   if (input.linesInUse < rules.lineLimit) return { state, verdict: { type: 'line' } }
-  return block(
-    state,
-    input,
-    'all-lines-busy',
-    rules.hasBusyPrompt && input.announcing < rules.reserve,
-  )
+  return block(state, input, 'all-lines-busy', announces)
 }

@@ -21,6 +21,7 @@ import { isForgettable, takeToken, type Bucket, type Rate } from './rate.ts'
 export interface AdmissionRules extends CallRules {
   readonly invitesPerSecondPerAddress: number
   readonly registersPerSecondPerAddress: number
+  readonly invitesPerSecondPerTrunk: number
 }
 
 export interface Ban {
@@ -30,8 +31,8 @@ export interface Ban {
 }
 
 export interface Admission {
-  /** May a request of this address be looked at? */
-  onRequest(method: string, source: string, at: number): 'pass' | 'drop'
+  /** May a request of this address be looked at? `trunk`: the one that this address is. */
+  onRequest(method: string, source: string, at: number, trunk?: string): 'pass' | 'drop'
   onWrongPassword(source: string, at: number): BanVerdict
   onRightPassword(source: string): void
   onCall(input: CallInput): CallVerdict
@@ -62,11 +63,14 @@ export function createAdmission(
   const suspicions = new Map<string, Suspicion>()
   let calls: CallState = NO_CALLS
 
-  const rateOf = (method: string): Rate | undefined => {
-    const { invitesPerSecondPerAddress, registersPerSecondPerAddress } = rules()
+  const rateOf = (method: string, isTrunk: boolean): Rate | undefined => {
+    const { invitesPerSecondPerAddress, invitesPerSecondPerTrunk, registersPerSecondPerAddress } =
+      rules()
     const perSecond =
       method === 'INVITE'
-        ? invitesPerSecondPerAddress
+        ? isTrunk
+          ? invitesPerSecondPerTrunk
+          : invitesPerSecondPerAddress
         : method === 'REGISTER'
           ? registersPerSecondPerAddress
           : undefined
@@ -75,11 +79,13 @@ export function createAdmission(
   }
 
   return {
-    onRequest(method, source, at) {
-      if (isBanned(suspicions.get(source), at)) return 'drop'
-      const rate = rateOf(method)
+    onRequest(method, source, at, trunk) {
+      // A network is measured by a rate of its own, and no wrong password of whoever shares its address shuts it out.
+      const isTrunk = trunk !== undefined && method !== 'REGISTER'
+      if (!isTrunk && isBanned(suspicions.get(source), at)) return 'drop'
+      const rate = rateOf(method, isTrunk)
       if (rate === undefined) return 'pass'
-      const key = `${method} ${source}`
+      const key = isTrunk ? `${method} trunk ${trunk}` : `${method} ${source}`
       const { state, verdict } = takeToken(buckets.get(key), { at }, rate)
       buckets.delete(key)
       buckets.set(key, state)

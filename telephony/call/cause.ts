@@ -15,6 +15,8 @@ export const CAUSES = {
   congested: { freeswitch: 'NORMAL_CIRCUIT_CONGESTION', q850: 34, sip: 503 },
   unavailable: { freeswitch: 'NORMAL_TEMPORARY_FAILURE', q850: 41, sip: 503 },
   'media-timeout': { freeswitch: 'MEDIA_TIMEOUT', q850: 604, sip: 504 },
+  /** The gateway is known to be down, so the switch did not even try. */
+  'trunk-down': { freeswitch: 'GATEWAY_DOWN', q850: 809, sip: 503 },
   'out-of-order': { freeswitch: 'DESTINATION_OUT_OF_ORDER', q850: 27, sip: 502 },
   'not-allowed': { freeswitch: 'OUTGOING_CALL_BARRED', q850: 52, sip: 403 },
   orphaned: { freeswitch: 'RECOVERY_ON_TIMER_EXPIRE', q850: 102, sip: 504 },

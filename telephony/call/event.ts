@@ -22,6 +22,23 @@ export interface LegCreated extends Happened {
   readonly sipCallId: string
   readonly networkAddress: string
   readonly video: boolean
+  /** The trunk by which we ring out, or the registered gateway whose contact was called. */
+  readonly gateway?: string
+  /** What the INVITE says, as it stands; whom to believe is decided where trunks are known. */
+  readonly said?: SaidByInvite
+}
+/** Headers about who calls whom. Never logged. */
+export interface SaidByInvite {
+  readonly from?: string
+  readonly to?: string
+  readonly requestUser?: string
+  readonly calledParty?: string
+  readonly asserted?: string
+  readonly privacy?: string
+  readonly diversion?: string
+  readonly historyInfo?: string
+  /** X-Hotline-Trunk. */
+  readonly trunk?: string
 }
 /** The leg waits under our control (FreeSWITCH: CHANNEL_PARK). */
 export interface LegParked extends Happened {
@@ -130,9 +147,23 @@ export interface CallBlocked {
   readonly callId: CallId
   readonly callerNumber: string
   readonly calledNumber: string
-  readonly reason: 'all-lines-busy' | 'flood' | 'blacklist' | 'banned' | 'unknown-number'
+  readonly reason:
+    'all-lines-busy' | 'trunk-busy' | 'flood' | 'blacklist' | 'banned' | 'unknown-number'
   /** False when the same caller and number were blocked less than 5 s before. */
   readonly counted: boolean
+  readonly trunk?: string
+}
+/** What the switch knows of the gateway to a trunk: its registration, and whether OPTIONS are answered. */
+export interface TrunkState {
+  readonly type: 'trunk-state'
+  readonly at: number
+  readonly trunk: string
+  readonly registration: 'none' | 'registered' | 'trying' | 'failed'
+  readonly ping: 'up' | 'down'
+  /** SIP status of the last OPTIONS or REGISTER, where it was told. */
+  readonly status?: number
+  /** Of the last OPTIONS that was answered. */
+  readonly roundTripMs?: number
 }
 /** A command of ours that the switch refused; the state machine hears it like any other event. */
 export interface CommandFailed extends Happened {
@@ -189,6 +220,7 @@ export type CallEvent =
   | PhoneRefused
   | CallBlocked
   | EventMissed
+  | TrunkState
 
 /** A recording's id is the file's name without its ending. */
 export type RecordingPathOf = (id: RecordingId) => string

@@ -4,7 +4,7 @@ import type { LegCreated, LegEnded } from '../call/event.ts'
 import { agentId } from '../call/id.ts'
 import type { EslEvent } from './event.ts'
 import { filled, toCount } from './headers.ts'
-import { toNumber } from './number.ts'
+import { toNumber } from '../trunk/number.ts'
 
 type Happened = Pick<LegCreated, 'at' | 'legId' | 'callId'>
 

@@ -1,5 +1,6 @@
 // What the embedded switch is told, as one JSON file written by the server (`<data>/switch/switch.json`) and read again on `reloadxml`.
 import { z } from 'zod'
+import { trunkSchema } from '../trunk/trunk.ts'
 
 export const switchConfigSchema = z.object({
   nodeName: z.string().default('embedded'),
@@ -36,11 +37,14 @@ export const switchConfigSchema = z.object({
       invitesPerSecondPerAddress: z.number().positive().default(50),
       registersPerSecondPerAddress: z.number().positive().default(50),
       callsPerMinutePerCaller: z.number().positive().default(60),
+      /** Of a trunk's address: a network that brings a city's calls is no flood. */
+      invitesPerSecondPerTrunk: z.number().positive().default(200),
     })
     .default({
       invitesPerSecondPerAddress: 50,
       registersPerSecondPerAddress: 50,
       callsPerMinutePerCaller: 60,
+      invitesPerSecondPerTrunk: 200,
     }),
   /** A new call that no controller claims within this time gets 503. */
   unclaimedMs: z.number().int().default(3000),
@@ -52,6 +56,8 @@ export const switchConfigSchema = z.object({
   /** Digest secrets: user → HA1. */
   users: z.record(z.string(), z.string()),
   blacklist: z.array(z.string()).default([]),
+  /** Networks that calls come from and go to; each is a gateway by its id. */
+  trunks: z.array(trunkSchema).default([]),
 })
 
 export type SwitchConfig = z.infer<typeof switchConfigSchema>

@@ -1,6 +1,7 @@
 // Commands about the switch itself: status, version, pausing, reloading, hanging up everybody.
 import { hostname } from 'node:os'
 import type { Ban } from '../../admission/keeper.ts'
+import { sofiaCommand } from './api-gateway.ts'
 import { usage, type Commands } from './api-reply.ts'
 import { recordingCount } from './recording.ts'
 import type { Board } from './board.ts'
@@ -155,12 +156,7 @@ export function systemCommands(board: Board, control: SystemControl): Commands {
       return [...globals()].map(([key, value]) => `${key}=${value}\n`).join('')
     },
     strepoch: () => String(Math.floor(board.now() / 1000)),
-    sofia: argument => {
-      if (!argument.trim().startsWith('status')) return usage('status')
-      const { sip } = board.config()
-      const rule = '='.repeat(97)
-      return `                     Name\t   Type\t                                      Data\tState\n${rule}\n${'embedded'.padStart(25)}\tprofile\t${`sip:mod_sofia@${board.advertisedAddress()}:${sip.port}`.padStart(42)}\tRUNNING (${live().length})\n${rule}\n1 profile 0 aliases\n`
-    },
+    sofia: sofiaCommand(board),
     limit_usage: argument => {
       const [, realm = '', id = ''] = words(argument)
       if (realm === 'recordings') return String(recordingCount(board))

@@ -4,6 +4,7 @@ import type { SwitchConfig } from '../config.ts'
 import type { Media } from '../media/media.ts'
 import type { SipStack } from '../sip/stack.ts'
 import type { Channel } from './channel.ts'
+import type { Gateways } from './gateways.ts'
 import type { Plays } from './play.ts'
 import type { Schedule } from './schedule.ts'
 import type { EventBus, Headers } from './switch-event.ts'
@@ -22,6 +23,7 @@ export interface Board {
   readonly browsers: BrowserLegs
   readonly schedule: Schedule
   readonly plays: Plays
+  readonly gateways: Gateways
   readonly log: Log
   readonly counts: { sessions: number; peak: number }
   config(): SwitchConfig

@@ -1,7 +1,9 @@
-// Dial strings of originate and bridge: `{a=b,c=d}user/1001` and `{…}sofia/<profile>/<user>@<host>[:port][;transport=tcp]`.
+// Dial strings of originate and bridge: `{a=b,c=d}user/1001`, `{…}sofia/gateway/<trunk>/<number>` and
+// `{…}sofia/<profile>/<user>@<host>[:port][;transport=tcp]`.
 
 export type DialTarget =
   | { readonly type: 'user'; readonly user: string }
+  | { readonly type: 'gateway'; readonly gateway: string; readonly user: string }
   | {
       readonly type: 'address'
       readonly user: string
@@ -72,17 +74,20 @@ export function parseVariables(text: string): Map<string, string> {
 function parseTarget(text: string): DialTarget | undefined {
   const user = /^user\/([^@/;\s]+)(?:@\S*)?$/.exec(text)?.[1]
   if (user !== undefined) return { type: 'user', user }
+  const [, gateway, number] = /^sofia\/gateway\/([\w.-]+)\/([^@/;\s]+)$/.exec(text) ?? []
+  if (gateway !== undefined && number !== undefined)
+    return { type: 'gateway', gateway, user: number }
   const match =
     /^sofia\/[^/]+\/(?:sips?:)?([^@\s]+)@([^@:;\s]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?((?:;[^;\s]+)*)$/i.exec(
       text,
     )
   if (match === null) return undefined
-  const [, number = '', host = '', port = '5060', parameters = ''] = match
+  const [, called = '', host = '', port = '5060', parameters = ''] = match
   if (Number(port) < 1 || Number(port) > 65535) return undefined
   const transport = /;transport=tcp/i.test(parameters) ? 'tcp' : 'udp'
   return {
     type: 'address',
-    user: number,
+    user: called,
     host: host.replace(/^\[|\]$/g, ''),
     port: Number(port),
     transport,

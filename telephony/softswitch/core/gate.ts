@@ -15,6 +15,7 @@ export const rulesOf = (config: SwitchConfig): AdmissionRules => ({
   callsPerMinutePerCaller: config.rates.callsPerMinutePerCaller,
   invitesPerSecondPerAddress: config.rates.invitesPerSecondPerAddress,
   registersPerSecondPerAddress: config.rates.registersPerSecondPerAddress,
+  invitesPerSecondPerTrunk: config.rates.invitesPerSecondPerTrunk,
 })
 
 /** Browsers come through the web server, all from loopback: there the connection is the source, so that one does not ban all. */
@@ -29,9 +30,11 @@ export function createGate(
   now: () => number,
   log: Log,
   ended: AbortSignal,
+  trunkAt: (address: string) => string | undefined = () => undefined,
 ): Gate {
   return {
-    onRequest: (method, source) => admission.onRequest(method, sourceKey(source), now()),
+    onRequest: (method, source) =>
+      admission.onRequest(method, sourceKey(source), now(), trunkAt(source.address)),
     async onBadCredentials(source, user) {
       const verdict = admission.onWrongPassword(sourceKey(source), now())
       if (verdict.type === 'banned') {

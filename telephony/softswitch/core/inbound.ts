@@ -4,10 +4,14 @@ import type { IncomingCall, IncomingCallHandler } from '../sip/stack.ts'
 import type { Admission } from '../../admission/keeper.ts'
 import type { CallVerdict } from '../../admission/call.ts'
 import { announce, inBackground, type Board } from './board.ts'
+import { toCaller } from '../../trunk/identity.ts'
+import { calledOf } from '../../trunk/called.ts'
+import type { Trunk } from '../../trunk/trunk.ts'
 import { announceBusy } from './busy-prompt.ts'
 import { createChannel, isDown, setVariable, type Channel } from './channel.ts'
 import { hangUp, park } from './control.ts'
 import { createInboundLeg } from './inbound-leg.ts'
+import { assertedUser, calledGateway, inviteVariables, saidBy } from './invite-variables.ts'
 import {
   createBrowserMedia,
   createPlainMedia,
@@ -16,27 +20,15 @@ import {
   type LegPorts,
 } from './leg-media.ts'
 
-const header = (call: IncomingCall, wanted: string) =>
-  call.headers.find(([name]) => name.toLowerCase() === wanted)?.[1]
-
-function describe(call: IncomingCall, channel: Channel): void {
-  const { source } = call
+function describe(call: IncomingCall, channel: Channel, trunk: Trunk | undefined): void {
   const values: readonly (readonly [string, string | undefined])[] = [
     ['direction', 'inbound'],
     ['uuid', channel.uuid],
     ['session_id', channel.uuid],
     ['channel_name', channel.name],
-    ['sip_from_user', call.fromUser],
-    ['sip_from_display', call.fromName],
-    ['sip_to_user', call.toUser],
-    ['sip_req_user', call.toUser],
-    ['sip_call_id', call.sipCallId],
-    ['sip_network_ip', source.address],
-    ['sip_network_port', String(source.port)],
-    ['sip_received_ip', source.address],
-    ['sip_received_port', String(source.port)],
-    ['sip_via_protocol', source.transport],
-    ['sip_user_agent', header(call, 'user-agent')],
+    ...inviteVariables(call),
+    ['sip_gateway', trunk?.id === calledGateway(call) ? trunk?.id : undefined],
+    ['hotline_trunk', trunk?.id],
     ['user_name', call.authenticatedUser],
     ['sip_authorized', call.authenticatedUser === undefined ? undefined : 'true'],
     ['switch_r_sdp', call.offer],
@@ -47,8 +39,34 @@ function describe(call: IncomingCall, channel: Channel): void {
     ['endpoint_disposition', 'RECEIVED'],
   ]
   for (const [name, value] of values) setVariable(channel, name, value)
-  for (const [name, value] of call.headers)
-    if (/^x-/i.test(name)) channel.variables.set(`sip_h_${name}`, value)
+}
+
+type Blocked = Extract<CallVerdict, { type: 'blocked' }>
+
+/** An INVITE, read as its trunk has it read. */
+interface Arrival {
+  readonly call: IncomingCall
+  readonly trunk: Trunk | undefined
+  /** As blacklists and published numbers are written. */
+  readonly caller: string
+  readonly number: string
+  /** As FreeSWITCH shows it: the user called, or that of To where our gateway's contact was called. */
+  readonly destination: string
+}
+
+function arrivalOf(board: Board, call: IncomingCall): Arrival {
+  const gateway = calledGateway(call)
+  const trunk = board.gateways.at(call.source.address, gateway)
+  const { publishedNumbers } = board.config()
+  const said = saidBy(call)
+  const called = calledOf(said, trunk, number => publishedNumbers.includes(number))
+  return {
+    call,
+    trunk,
+    caller: toCaller(said, trunk !== undefined),
+    number: called,
+    destination: trunk !== undefined && trunk.id === gateway ? (said.to ?? '') : call.toUser,
+  }
 }
 
 export interface Inbound {
@@ -57,7 +75,7 @@ export interface Inbound {
 
 export function createInbound(board: Board, admission: Admission): Inbound {
   /** Calls that are admitted but have no channel yet count as lines too. */
-  const pending = new Set<IncomingCall>()
+  const pending = new Map<IncomingCall, Trunk | undefined>()
   let announcing = 0
 
   const linesInUse = () =>
@@ -66,26 +84,31 @@ export function createInbound(board: Board, admission: Admission): Inbound {
       c => c.direction === 'inbound' && c.username === '' && !isDown(c),
     ).length
 
-  const blocked = (call: IncomingCall, verdict: Extract<CallVerdict, { type: 'blocked' }>) =>
+  const trunkLines = (id: string) =>
+    [...pending.values()].filter(trunk => trunk?.id === id).length +
+    [...board.channels.values()].filter(
+      channel => channel.variables.get('hotline_trunk') === id && !isDown(channel),
+    ).length
+
+  const blocked = ({ call, caller, number, trunk }: Arrival, verdict: Blocked) =>
     board.events.emit(
       'CUSTOM',
       [
         ['Hotline-Call', board.newUuid()],
-        ['Hotline-Caller', call.fromUser],
-        ['Hotline-Number', call.toUser],
+        ['Hotline-Caller', caller],
+        ['Hotline-Number', number],
         ['Hotline-Reason', verdict.reason],
         ['Hotline-Counted', String(verdict.counted)],
+        ...(trunk === undefined ? [] : [['Hotline-Trunk', trunk.id] as const]),
         ['Hotline-Address', call.source.address],
         ['Hotline-SIP-Call-ID', call.sipCallId],
       ],
       { subclass: 'hotline::blocked' },
     )
 
-  const refuse = (
-    call: IncomingCall,
-    verdict: Extract<CallVerdict, { type: 'blocked' }>,
-  ): IncomingCallHandler => {
-    blocked(call, verdict)
+  const refuse = (arrival: Arrival, verdict: Blocked): IncomingCallHandler => {
+    const { call } = arrival
+    blocked(arrival, verdict)
     if (!verdict.announce) {
       call.reject(verdict.sipStatus)
       return { onCancelled: () => undefined }
@@ -98,7 +121,7 @@ export function createInbound(board: Board, admission: Admission): Inbound {
   }
 
   const begin = async (
-    call: IncomingCall,
+    { call, trunk, destination }: Arrival,
     state: { cancelled: boolean; channel: Channel | undefined },
   ): Promise<void> => {
     let ports: LegPorts
@@ -129,9 +152,9 @@ export function createInbound(board: Board, admission: Admission): Inbound {
       uuid: board.newUuid(),
       direction: 'inbound',
       name: `sofia/embedded/${call.fromUser}@${call.source.address}`,
-      callerName: call.fromName || call.fromUser,
-      callerNumber: call.fromUser,
-      destination: call.toUser,
+      callerName: call.fromName || (assertedUser(call) ?? call.fromUser),
+      callerNumber: assertedUser(call) ?? call.fromUser,
+      destination,
       ...(call.authenticatedUser === undefined ? {} : { username: call.authenticatedUser }),
       networkAddress: call.source.address,
       audio: ports.audio,
@@ -141,7 +164,7 @@ export function createInbound(board: Board, admission: Admission): Inbound {
     })
     leg.attach(channel)
     state.channel = channel
-    describe(call, channel)
+    describe(call, channel, trunk)
     board.channels.set(channel.uuid, channel)
     board.counts.sessions++
     board.counts.peak = Math.max(board.counts.peak, board.channels.size)
@@ -161,21 +184,26 @@ export function createInbound(board: Board, admission: Admission): Inbound {
         call.reject(503)
         return { onCancelled: () => undefined }
       }
+      const arrival = arrivalOf(board, call)
+      const { caller, number, trunk } = arrival
       const verdict = admission.onCall({
         at: board.now(),
-        caller: call.fromUser,
-        number: call.toUser,
+        caller,
+        number,
+        ...(trunk && {
+          trunk: { linesInUse: trunkLines(trunk.id), lineLimit: trunk.lineLimit },
+        }),
         ...(call.authenticatedUser === undefined ? {} : { user: call.authenticatedUser }),
         linesInUse: linesInUse(),
         announcing,
       })
-      if (verdict.type === 'blocked') return refuse(call, verdict)
+      if (verdict.type === 'blocked') return refuse(arrival, verdict)
       const state: { cancelled: boolean; channel: Channel | undefined } = {
         cancelled: false,
         channel: undefined,
       }
-      if (verdict.type === 'line') pending.add(call)
-      const begun = begin(call, state)
+      if (verdict.type === 'line') pending.set(call, trunk)
+      const begun = begin(arrival, state)
         .catch((err: unknown) => {
           board.log.error({ err }, 'call could not begin')
           call.reject(500)

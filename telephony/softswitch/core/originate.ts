@@ -1,10 +1,11 @@
 // Rings a destination and waits for its answer (originate, bridge).
 import type { VideoFormat } from '../sdp/codec.ts'
-import type { HeaderList, Target } from '../sip/stack.ts'
+import type { HeaderList, InviteOptions, Target } from '../sip/stack.ts'
 import { announce, type Board } from './board.ts'
 import { createChannel, isDown, isTrue, type Channel } from './channel.ts'
 import { hangUp } from './control.ts'
 import { parseDialString, type DialTarget } from './dial-string.ts'
+import type { Gateway } from './gateway.ts'
 import type { HangupCause } from './hangup-cause.ts'
 import { createBrowserMedia, createPlainMedia, offeredVideo, type LegPorts } from './leg-media.ts'
 import { createOutboundLeg, type Fork } from './outbound-leg.ts'
@@ -30,10 +31,33 @@ interface Found {
   readonly target: Target
   readonly toUser: string
   readonly isBrowser: boolean
+  readonly gateway?: Gateway
+}
+
+/** A network that does not even say 100 within this time is not waited for: another trunk may take the call. */
+const SILENT_MS = 5000
+
+/** Why a gateway can't be used now; mod_sofia tries none that it knows to be down. */
+function gatewayFault(board: Board, targets: readonly DialTarget[]): HangupCause | undefined {
+  for (const each of targets) {
+    if (each.type !== 'gateway') continue
+    const gateway = board.gateways.get(each.gateway)
+    if (gateway === undefined) return 'INVALID_GATEWAY'
+    if (gateway.state().status === 'UP' && gateway.target(each.user) !== undefined) continue
+    gateway.counts.failedCallsOut++
+    return 'GATEWAY_DOWN'
+  }
+  return undefined
 }
 
 function findTargets(board: Board, targets: readonly DialTarget[]): Found[] {
   return targets.flatMap((each): Found[] => {
+    if (each.type === 'gateway') {
+      const gateway = board.gateways.get(each.gateway)
+      const target = gateway?.target(each.user)
+      if (gateway === undefined || target === undefined) return []
+      return [{ target, toUser: each.user, isBrowser: false, gateway }]
+    }
     if (each.type === 'address') {
       const { host, port, transport, user } = each
       const uri = `sip:${user}@${host}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`
@@ -58,6 +82,25 @@ const extraHeaders = (variables: ReadonlyMap<string, string>): HeaderList =>
       : [],
   )
 
+/** What an INVITE to a network says beyond the usual. */
+function inviteOf(
+  gateway: Gateway | undefined,
+  variables: ReadonlyMap<string, string>,
+): Partial<InviteOptions> {
+  const fromUri = variables.get('sip_invite_from_uri')
+  const from = fromUri === undefined ? {} : { fromUri: fromUri.replace(/[<>\s]/g, '') }
+  if (gateway === undefined) return from
+  const { account, contactUri, trunk } = gateway
+  return {
+    ...from,
+    ...(account === undefined ? {} : { account }),
+    contact: `<${contactUri}>`,
+    reliability: trunk.prack,
+    sessionExpiresS: Number(variables.get('sofia_session_timeout')) || 0,
+    silentMs: SILENT_MS,
+  }
+}
+
 /** Video is offered to a phone in the formats of the call it joins (`hotline_video_of` names that channel). */
 function wantedVideo(board: Board, variables: ReadonlyMap<string, string>): VideoFormat[] {
   const of = board.channels.get(variables.get('hotline_video_of') ?? '')
@@ -74,6 +117,8 @@ export async function originate(board: Board, wanted: Originate): Promise<Origin
   if (dial === undefined) return failed('INVALID_URL')
   if (board.paused.outbound) return failed('SWITCH_CONGESTION')
   const { variables } = dial
+  const fault = gatewayFault(board, dial.targets)
+  if (fault !== undefined) return failed(fault)
   const found = findTargets(board, dial.targets)
   if (found.length === 0) return failed('USER_NOT_REGISTERED')
   const uuid = variables.get('origination_uuid') ?? board.newUuid()
@@ -88,9 +133,10 @@ export async function originate(board: Board, wanted: Originate): Promise<Origin
     return failed('NORMAL_CIRCUIT_CONGESTION')
   }
   const video = wantedVideo(board, variables)
-  const forks = found.map(({ target, toUser, isBrowser }): Fork => ({
+  const forks = found.map(({ target, toUser, isBrowser, gateway }): Fork => ({
     target,
     toUser,
+    invite: inviteOf(gateway, variables),
     media: isBrowser
       ? createBrowserMedia(board, ports, video)
       : createPlainMedia(board, ports, video),
@@ -103,7 +149,11 @@ export async function originate(board: Board, wanted: Originate): Promise<Origin
     from?.callerNumber ??
     '0000000000'
   const callerName =
-    variables.get('origination_caller_id_name') ?? wanted.callerName ?? from?.callerName ?? ''
+    variables.get('sip_from_display') ??
+    variables.get('origination_caller_id_name') ??
+    wanted.callerName ??
+    from?.callerName ??
+    ''
   const destination = found[0]?.toUser ?? ''
   const first = found[0]?.target
   const channel = createChannel({
@@ -119,6 +169,12 @@ export async function originate(board: Board, wanted: Originate): Promise<Origin
     at: board.now(),
   })
   for (const [name, value] of variables) channel.variables.set(name, value)
+  const gateway = found[0]?.gateway
+  if (gateway !== undefined) {
+    gateway.counts.callsOut++
+    channel.variables.set('sip_gateway_name', gateway.trunk.id)
+    channel.variables.set('hotline_trunk', gateway.trunk.id)
+  }
   for (const [name, value] of [
     ['uuid', uuid],
     ['direction', 'outbound'],

@@ -1,6 +1,6 @@
 // A leg that we ring: one INVITE for every phone of the destination, the first answer wins, the others are cancelled. One channel for all of
 // them, so that the leg keeps the id its controller chose, whichever phone is picked up.
-import type { Dialog, HeaderList, OutgoingCall, Target } from '../sip/stack.ts'
+import type { Dialog, HeaderList, InviteOptions, OutgoingCall, Target } from '../sip/stack.ts'
 import { inBackground, type Board } from './board.ts'
 import { isDown, type Channel } from './channel.ts'
 import { hangUp, markAnswered, markEarly, markRinging } from './control.ts'
@@ -13,6 +13,8 @@ export interface Fork {
   readonly target: Target
   readonly toUser: string
   readonly media: LegMedia
+  /** What the network of this destination wants besides. */
+  readonly invite?: Partial<InviteOptions>
 }
 
 export interface OutboundLeg extends Leg {
@@ -100,6 +102,7 @@ export function createOutboundLeg(board: Board, forks: readonly Fork[]): Outboun
         toUser: fork.toUser,
         sdp,
         headers,
+        ...fork.invite,
       },
       {
         onProgress: (status, body) =>

@@ -14,6 +14,7 @@ import { isDown } from './channel.ts'
 import { clearApplications, hangUp } from './control.ts'
 import { onDigit } from './digit.ts'
 import { createGate, rulesOf } from './gate.ts'
+import { createGateways } from './gateways.ts'
 import { toHangupCause } from './hangup-cause.ts'
 import { createInbound, unclaimedGroup } from './inbound.ts'
 import { createPlays } from './play.ts'
@@ -39,6 +40,7 @@ export interface SwitchOptions {
       | 'onCall'
       | 'onRegistered'
       | 'onUnregistered'
+      | 'reliabilityOf'
     >,
   ): Promise<SipStack>
   /** Reads the configuration anew. */
@@ -73,13 +75,28 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
   const ended = new AbortController()
   const advertisedAddress = () => config.sip.publicAddress ?? config.sip.host
   const admission = createAdmission(() => rulesOf(config))
+  const events = createEventBus({
+    coreUuid: randomUUID(),
+    nodeName: config.nodeName,
+    nowUs: () => now() * 1000,
+  })
+  const theSip = (): SipStack => {
+    if (sip === undefined) throw new Error('the SIP layer is not there yet')
+    return sip
+  }
+  const gateways = createGateways({
+    sip: {
+      ask: asked => theSip().ask(asked),
+      contactUri: (user, transport) => theSip().contactUri(user, transport),
+    },
+    events,
+    now,
+    log: options.log,
+  })
   const board: Board = {
     channels: new Map(),
-    events: createEventBus({
-      coreUuid: randomUUID(),
-      nodeName: config.nodeName,
-      nowUs: () => now() * 1000,
-    }),
+    events,
+    gateways,
     media: options.media,
     browsers: options.browsers,
     schedule,
@@ -88,10 +105,7 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
     counts: { sessions: 0, peak: 0 },
     paused: { inbound: false, outbound: false },
     config: () => config,
-    sip() {
-      if (sip === undefined) throw new Error('the SIP layer is not there yet')
-      return sip
-    },
+    sip: theSip,
     now,
     advertisedAddress,
     newUuid: randomUUID,
@@ -153,13 +167,21 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
     directory: {
       ha1: user => (Object.hasOwn(config.users, user) ? config.users[user] : undefined),
     },
-    gate: createGate(admission, now, options.log, ended.signal),
+    gate: createGate(
+      admission,
+      now,
+      options.log,
+      ended.signal,
+      address => gateways.at(address)?.id,
+    ),
+    reliabilityOf: source => gateways.at(source.address)?.prack ?? 'supported',
     onCall: call => inbound.onCall(call),
     onRegistered: binding => registration('sofia::register', binding),
     onUnregistered: (binding, reason) =>
       registration(reason === 'expired' ? 'sofia::expire' : 'sofia::unregister', binding, reason),
   })
   const sipStack = sip
+  gateways.apply(config.trunks)
 
   const api = createApi(board, {
     startedAt,
@@ -167,6 +189,7 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
     async reload() {
       try {
         config = await options.readConfig()
+        gateways.apply(config.trunks)
         board.events.emit('RELOADXML', [])
         return undefined
       } catch (err) {
@@ -244,6 +267,7 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
         clearInterval(heart)
         ended.abort()
         schedule.close()
+        await gateways.close()
         await sipStack.close(CLOSE_MS)
         await options.browsers.closeAll()
         await options.media.closeAll()

@@ -1,5 +1,6 @@
 // Builds the SIP layer: transports, transactions, registrar and calls. The only file here that knows all the others.
 import type { OutgoingCall, SipStack, SipStackOptions } from './stack.ts'
+import { ask } from './agent/ask.ts'
 import { createDispatch } from './agent/dispatch.ts'
 import { openOutgoingCall } from './agent/outgoing-call.ts'
 import { createReceiver } from './agent/receive.ts'
@@ -125,6 +126,12 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
       outgoing.add(call)
       return call
     },
+    ask(asked) {
+      const { transport, address, port } = asked.target
+      return ask(agent, transports.reach(transport, address, port), asked)
+    },
+    contactUri: (user, transport) =>
+      `sip:${escapeUser(user)}@${host}:${transports.sipPort};transport=${transport}`,
     async close(waitMs) {
       closing = true
       for (const call of [...outgoing]) call.cancel()

@@ -29,6 +29,10 @@ export interface IncomingCall {
   readonly fromUser: string
   readonly fromName: string
   readonly toUser: string
+  readonly requestUri: string
+  /** URI of From and of To. */
+  readonly fromUri: string
+  readonly toUri: string
   readonly headers: HeaderList
   /** User whose digest was right; absent for an INVITE without credentials. */
   readonly authenticatedUser?: string
@@ -92,6 +96,17 @@ export type Target =
       readonly transport: 'udp' | 'tcp'
     }
 
+/** Our name and password at a network (RFC 3261 §22.2). */
+export interface Account {
+  readonly username: string
+  readonly password: string
+  /** Only a challenge that names it is answered; absent: any. */
+  readonly realm?: string
+}
+
+/** Reliable provisional responses (RFC 3262): never, where the other side wants them, or always. */
+export type Reliability = 'off' | 'supported' | 'required'
+
 export interface InviteOptions {
   readonly target: Target
   readonly fromUser: string
@@ -99,6 +114,39 @@ export interface InviteOptions {
   readonly toUser: string
   readonly sdp: string
   readonly headers?: HeaderList
+  /** Absent: `fromUser` at our own address. */
+  readonly fromUri?: string
+  /** Contact, with brackets; absent: our own. */
+  readonly contact?: string
+  readonly account?: Account
+  readonly reliability?: Reliability
+  /** Asked for as session timer (RFC 4028), seconds; absent or 0: none. */
+  readonly sessionExpiresS?: number
+  /** A next hop that says nothing at all for this long is dead; default 64 × T1. */
+  readonly silentMs?: number
+}
+
+/** A request outside any dialog. */
+export interface AskOptions {
+  readonly method: 'OPTIONS' | 'REGISTER'
+  readonly target: Extract<Target, { readonly uri: string }>
+  readonly fromUri: string
+  readonly toUri: string
+  readonly callId: string
+  readonly fromTag: string
+  /** Rises with each request of a Call-ID. */
+  readonly cseq: number
+  readonly headers?: HeaderList
+  readonly account?: Account
+  /** No answer within this time counts as 408. */
+  readonly limitMs: number
+}
+export interface Answer {
+  readonly status: number
+  readonly reason: string
+  readonly headers: HeaderList
+  /** The last one used: a challenge takes another. */
+  readonly cseq: number
 }
 
 /** Waits of the protocol; the defaults are right for a network, tests shorten them. */
@@ -145,6 +193,8 @@ export interface SipStackOptions {
   }
   /** An INVITE outside any dialog. Called once a request; the returned handler hears of its end. */
   onCall(call: IncomingCall): IncomingCallHandler
+  /** What is agreed with the one who sends this INVITE about reliable provisional responses; absent: `supported`. */
+  reliabilityOf?(source: Source): Reliability
   /** A contact was added or refreshed. */
   onRegistered(binding: Binding): void
   onUnregistered(binding: Binding, reason: 'asked' | 'expired' | 'connection-lost'): void
@@ -158,6 +208,9 @@ export interface SipStack {
   bindings(user: string): readonly Binding[]
   allBindings(): readonly Binding[]
   invite(options: InviteOptions, handler: OutgoingCallHandler): OutgoingCall
+  ask(options: AskOptions): Promise<Answer>
+  /** Our Contact for a network reached by this transport, without brackets. */
+  contactUri(user: string, transport: 'udp' | 'tcp'): string
   /** Sends BYE and CANCEL for everything, waits up to `graceMs` for answers, closes sockets. */
   close(graceMs: number): Promise<void>
 }

@@ -181,6 +181,7 @@ const contents: SwitchContents = {
   lines: { limit: 30, reserve: 5 },
   recordingLimit: 20,
   blacklist: [],
+  trunks: [],
   prompts: { music: '/media/music.wav' },
 }
 

@@ -57,6 +57,22 @@ t.test('who may call what', async t => {
       { linesInUse: 2 },
       { type: 'blocked', reason: 'all-lines-busy', sipStatus: 486, announce: true, counted: true },
     ],
+    ['the last line of its trunk', { trunk: { linesInUse: 4, lineLimit: 5 } }, { type: 'line' }],
+    [
+      'beyond the lines of its trunk, though the site has some',
+      { trunk: { linesInUse: 5, lineLimit: 5 } },
+      { type: 'blocked', reason: 'trunk-busy', sipStatus: 486, announce: true, counted: true },
+    ],
+    [
+      'a trunk reaches published numbers only',
+      { number: '00852', trunk: { linesInUse: 0, lineLimit: 5 } },
+      { type: 'blocked', reason: 'unknown-number' },
+    ],
+    [
+      'a blacklisted caller by a trunk',
+      { caller: '666', trunk: { linesInUse: 0, lineLimit: 5 } },
+      { type: 'blocked', reason: 'blacklist' },
+    ],
     [
       'beyond the reserve: at once',
       { linesInUse: 2, announcing: 1 },
@@ -157,6 +173,7 @@ t.test('the keeper holds it together', async t => {
     lineLimit: 1,
     invitesPerSecondPerAddress: limit,
     registersPerSecondPerAddress: 1,
+    invitesPerSecondPerTrunk: 20,
   }))
   const flood = Array.from({ length: 12 }, () => admission.onRequest('INVITE', '192.0.2.1', 0))
   t.equal(flood.filter(verdict => verdict === 'pass').length, 10, 'two seconds’ worth at once')
@@ -189,4 +206,23 @@ t.test('the keeper holds it together', async t => {
   t.match(admission.onCall(input), { type: 'line' })
   for (let i = 0; i < 30_000; i++) admission.onRequest('INVITE', `10.0.${i >> 8}.${i & 255}`, 100)
   t.pass('thirty thousand addresses are bounded')
+})
+
+t.test('a trunk has a rate of its own, and no ban of whoever shares its address', async t => {
+  const admission = createAdmission(() => ({
+    ...rules,
+    invitesPerSecondPerAddress: 1,
+    registersPerSecondPerAddress: 100,
+    invitesPerSecondPerTrunk: 20,
+  }))
+  const passed = (trunk?: string) =>
+    Array.from({ length: 60 }, () => admission.onRequest('INVITE', '192.0.2.1', 0, trunk)).filter(
+      verdict => verdict === 'pass',
+    ).length
+  t.equal(passed('main'), 40, 'two seconds’ worth of the trunk’s rate')
+  t.equal(passed(), 2, 'a stranger at the same address has the stranger’s')
+  for (let i = 0; i < 10; i++) admission.onWrongPassword('192.0.2.1', 10_000)
+  t.equal(admission.onRequest('INVITE', '192.0.2.1', 10_001), 'drop')
+  t.equal(admission.onRequest('INVITE', '192.0.2.1', 10_001, 'main'), 'pass')
+  t.equal(admission.onRequest('REGISTER', '192.0.2.1', 10_001, 'main'), 'drop', 'phones are phones')
 })

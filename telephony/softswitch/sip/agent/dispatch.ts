@@ -9,7 +9,7 @@ import {
 } from '../dialog/capability.ts'
 import type { Agent } from '../dialog/core.ts'
 import { headerLine, headerTokens } from '../message/message.ts'
-import { parseSipUri } from '../message/uri.ts'
+import { uriUser } from '../message/uri.ts'
 import type { Authenticator, Identity } from '../registrar/authenticate.ts'
 import type { BindingStore } from '../registrar/bindings.ts'
 import { register, registeredUser } from '../registrar/register.ts'
@@ -81,7 +81,7 @@ export function createDispatch(options: DispatchOptions): RequestUser {
     ) {
       return transaction.answer({ status: 406, headers: acceptHeaders })
     }
-    const fromUser = parseSipUri(envelope.from.uri)?.user ?? ''
+    const fromUser = uriUser(envelope.from.uri)
     const claimsUser = directory.ha1(fromUser) !== undefined
     const identity = authenticator.identify(request)
     let user: string | undefined

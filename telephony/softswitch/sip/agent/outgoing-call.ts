@@ -1,8 +1,7 @@
-// An INVITE of ours: RFC 3261 §13.2, with forks (§13.2.2.4) and CANCEL (§9.1).
+// An INVITE of ours: RFC 3261 §13.2, with forks (§13.2.2.4), CANCEL (§9.1), and a second try after a challenge or 422.
 import { randomBytes, randomInt } from 'node:crypto'
 import type { HeaderList, InviteOptions, OutgoingCall, OutgoingCallHandler } from '../stack.ts'
-import { capabilityHeaders } from '../dialog/capability.ts'
-import type { Agent } from '../dialog/core.ts'
+import type { Agent, DialogBegin } from '../dialog/core.ts'
 import { createDialog, type LiveDialog } from '../dialog/dialog.ts'
 import { readSessionTimer } from '../dialog/session-timer.ts'
 import {
@@ -13,13 +12,18 @@ import {
   type SipResponse,
 } from '../message/message.ts'
 import { parseNameAddr, tagOf } from '../message/name-addr.ts'
-import { quote } from '../message/scan.ts'
+import { parseWhole } from '../message/scan.ts'
 import { sdpBody } from '../message/sdp-body.ts'
-import { bodyHeaders, textBody } from '../message/serialise.ts'
-import { escapeUser } from '../message/uri.ts'
 import { parseVia } from '../message/via.ts'
+import { answerChallenge } from '../registrar/challenge.ts'
+import type { SentRequest } from '../transaction/layer.ts'
 import { newTag } from '../transaction/server.ts'
 import type { Flow } from '../transport/flow.ts'
+import { buildInvite, MIN_SE_S } from './build-invite.ts'
+import { createEarlyDialogs } from './early-dialogs.ts'
+
+/** One for a challenge, one for a nonce that ran out, one for a session interval that is too small. */
+const MOST_TRIES = 4
 
 export function openOutgoingCall(
   agent: Agent,
@@ -30,17 +34,36 @@ export function openOutgoingCall(
 ): OutgoingCall {
   const callId = randomBytes(16).toString('hex')
   const localTag = newTag()
-  const invite = buildInvite(agent, flow, options, callId, localTag)
   const dialogs = new Map<string, LiveDialog>()
+  const sessionExpiresS = options.sessionExpiresS ?? 0
+  let cseq = randomInt(1, 10_000)
+  let minSe = MIN_SE_S
+  let tries = 0
   let ringing = false
   let cancelled = false
   let settled = false
   let giveUp: NodeJS.Timeout | undefined
+  let silence: NodeJS.Timeout | undefined
+
+  const early = createEarlyDialogs(agent, { cseq: () => cseq, begin: beginOf })
+  let sent = send([])
+
+  function send(more: HeaderList): SentRequest {
+    tries++
+    ringing = false
+    const parts = { callId, localTag, cseq, more, sessionExpiresS, minSe }
+    return agent.transactions.send(buildInvite(agent, flow, options, parts), flow, {
+      onAnswer,
+      onTimeout: () => rejected(408, 'Request Timeout'),
+      onFailed: () => rejected(503, 'Service Unavailable'),
+    })
+  }
 
   function settle(say: () => void): void {
     if (settled) return
     settled = true
     clearTimeout(giveUp)
+    clearTimeout(silence)
     onDone()
     say()
   }
@@ -53,11 +76,11 @@ export function openOutgoingCall(
   function sendCancel(): void {
     const branch = parseVia(headerLine(sent.request, 'Via') ?? '')?.params.get('branch')
     const kept = ['From', 'To', 'Call-ID', 'Max-Forwards', 'Route']
-    const headers = invite.headers.filter(([name]) => kept.includes(name))
+    const headers = sent.request.headers.filter(([name]) => kept.includes(name))
     const cancel: SipRequest = {
-      ...invite,
+      ...sent.request,
       method: 'CANCEL',
-      headers: [...headers, ['CSeq', cseqOf(invite, 'CANCEL')]],
+      headers: [...headers, ['CSeq', `${cseq} CANCEL`]],
       body: Buffer.alloc(0),
     }
     const nothing = () => undefined
@@ -66,27 +89,32 @@ export function openOutgoingCall(
     giveUp = setTimeout(() => rejected(487, 'Request Terminated'), agent.timers.giveUp)
   }
 
-  function accepted(response: SipResponse): void {
-    const remoteTag = tagOf(parseNameAddr(headerLine(response, 'To') ?? '') ?? NOBODY) ?? ''
-    const known = dialogs.get(remoteTag)
-    if (known !== undefined) return known.core.ack(sent.request)
-    const live = createDialog(agent, {
+  function beginOf(response: SipResponse): DialogBegin {
+    const remoteTag = remoteTagOf(response)
+    return {
       role: 'uac',
       callId,
       localTag,
       remoteTag,
-      localAddress: headerLine(invite, 'From') ?? '',
+      localAddress: headerLine(sent.request, 'From') ?? '',
       remoteAddress: headerLine(response, 'To') ?? '',
       localUser: options.fromUser,
-      localSeq: Number.parseInt(cseqOf(invite, ''), 10),
-      remoteTarget: parseNameAddr(headerLine(response, 'Contact') ?? '')?.uri ?? invite.uri,
+      localSeq: early.localSeqOf(remoteTag) ?? cseq,
+      remoteTarget: parseNameAddr(headerLine(response, 'Contact') ?? '')?.uri ?? sent.request.uri,
       // §12.1.2: in reverse order.
       routeSet: (headerList(response, 'Record-Route') ?? []).reverse(),
       flow,
       behindNat: 'binding' in options.target,
       localSdp: options.sdp,
       allowsUpdate: headerTokens(response, 'Allow').includes('update'),
-    })
+    }
+  }
+
+  function accepted(response: SipResponse): void {
+    const remoteTag = remoteTagOf(response)
+    const known = dialogs.get(remoteTag)
+    if (known !== undefined) return known.core.ack(sent.request)
+    const live = createDialog(agent, beginOf(response))
     dialogs.set(remoteTag, live)
     live.core.ack(sent.request)
     if (settled || cancelled) {
@@ -100,25 +128,49 @@ export function openOutgoingCall(
     settle(() => handler.onAccepted(live.dialog, body.type === 'sdp' ? body.sdp : undefined))
   }
 
-  const sent = agent.transactions.send(invite, flow, {
-    onAnswer(response) {
-      if (response.status >= 300) {
-        return rejected(response.status, response.reason, response.headers)
-      }
-      if (response.status >= 200) return accepted(response)
-      const first = !ringing
-      ringing = true
-      if (cancelled) {
-        if (first) sendCancel()
-        return
-      }
-      if (response.status === 100) return
-      const body = sdpBody(response)
-      handler.onProgress(response.status, body.type === 'sdp' ? body.sdp : undefined)
-    },
-    onTimeout: () => rejected(408, 'Request Timeout'),
-    onFailed: () => rejected(503, 'Service Unavailable'),
-  })
+  /** True when the INVITE was sent once more: with credentials (§22.2), or a longer interval (RFC 4028 §7.3). */
+  function triesAgain(response: SipResponse): boolean {
+    if (cancelled || settled || tries >= MOST_TRIES) return false
+    const credentials =
+      options.account &&
+      answerChallenge(response, { method: 'INVITE', uri: sent.request.uri }, options.account)
+    const least = parseWhole(headerLine(response, 'Min-SE') ?? '', 86_400)
+    const isTooSmall =
+      response.status === 422 && sessionExpiresS > 0 && least !== undefined && least > minSe
+    if (credentials === undefined && !isTooSmall) return false
+    // A second refusal of the same password is the last word.
+    if (credentials !== undefined && tries > 1 && !isStale(response)) return false
+    if (isTooSmall) minSe = least
+    cseq++
+    sent = send(credentials === undefined ? [] : [credentials])
+    return true
+  }
+
+  function onAnswer(response: SipResponse): void {
+    clearTimeout(silence)
+    if (response.status >= 300) {
+      if (triesAgain(response)) return
+      return rejected(response.status, response.reason, response.headers)
+    }
+    if (response.status >= 200) return accepted(response)
+    const first = !ringing
+    ringing = true
+    if (cancelled) {
+      if (first) sendCancel()
+      return
+    }
+    if (response.status === 100 || !early.receive(remoteTagOf(response), response)) return
+    const body = sdpBody(response)
+    handler.onProgress(response.status, body.type === 'sdp' ? body.sdp : undefined)
+  }
+
+  if (options.silentMs !== undefined) {
+    silence = setTimeout(() => {
+      // Should it wake up after all, its first word is answered with CANCEL.
+      cancelled = true
+      rejected(408, 'Request Timeout')
+    }, options.silentMs)
+  }
 
   return {
     sipCallId: callId,
@@ -132,46 +184,11 @@ export function openOutgoingCall(
 
 const NOBODY = { displayName: '', uri: '', params: new Map<string, string>() }
 
-function cseqOf(request: SipRequest, method: string): string {
-  return `${Number.parseInt(headerLine(request, 'CSeq') ?? '', 10)} ${method}`
-}
+const remoteTagOf = (response: SipResponse): string =>
+  tagOf(parseNameAddr(headerLine(response, 'To') ?? '') ?? NOBODY) ?? ''
 
-function buildInvite(
-  agent: Agent,
-  flow: Flow,
-  options: InviteOptions,
-  callId: string,
-  localTag: string,
-): SipRequest {
-  const { target, fromUser, fromName, toUser, sdp } = options
-  const { advertisedAddress, realm, userAgent } = agent.options
-  const host = 'binding' in target ? realm : bracketed(target.address)
-  const name = fromName === '' ? '' : `${quote(fromName)} `
-  return {
-    type: 'request',
-    method: 'INVITE',
-    uri: 'binding' in target ? target.binding.contact : target.uri,
-    version: '2.0',
-    encoding: 'utf8',
-    body: textBody(sdp),
-    headers: [
-      ['Max-Forwards', '70'],
-      [
-        'From',
-        `${name}<sip:${escapeUser(fromUser)}@${bracketed(advertisedAddress)}>;tag=${localTag}`,
-      ],
-      ['To', `<sip:${escapeUser(toUser)}@${host}>`],
-      ['Call-ID', callId],
-      ['CSeq', `${randomInt(1, 10_000)} INVITE`],
-      ['Contact', agent.contact(fromUser, flow)],
-      ['User-Agent', userAgent],
-      ...capabilityHeaders,
-      ...(options.headers ?? []),
-      ...bodyHeaders('application/sdp', sdp),
-    ],
-  }
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
-}
+const isStale = (response: SipResponse): boolean =>
+  response.headers.some(
+    ([name, value]) =>
+      /^(www|proxy)-authenticate$/i.test(name) && /stale\s*=\s*"?true/i.test(value),
+  )

@@ -11,23 +11,26 @@ export const ALLOWED: readonly string[] = [
   'REFER',
   'UPDATE',
   'REGISTER',
+  'PRACK',
 ]
 
 /** Known methods that are refused with 405; anything else is 501. */
 export const KNOWN_METHODS: readonly string[] = [
   ...ALLOWED,
-  'PRACK',
   'SUBSCRIBE',
   'NOTIFY',
   'PUBLISH',
   'MESSAGE',
 ]
 
-export const SUPPORTED: readonly string[] = ['timer']
+export const SUPPORTED: readonly string[] = ['timer', '100rel']
+
+/** What we say without being asked: 100rel is for networks that want it (RFC 3262), and only they hear of it. */
+const SAID: readonly string[] = ['timer']
 
 export const allowHeaders: HeaderList = [['Allow', ALLOWED.join(', ')]]
 
-export const capabilityHeaders: HeaderList = [...allowHeaders, ['Supported', SUPPORTED.join(', ')]]
+export const capabilityHeaders: HeaderList = [...allowHeaders, ['Supported', SAID.join(', ')]]
 
 export const acceptHeaders: HeaderList = [
   ['Accept', 'application/sdp'],

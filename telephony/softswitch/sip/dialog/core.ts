@@ -44,6 +44,8 @@ export interface DialogBegin {
   readonly behindNat: boolean
   readonly localSdp?: string
   readonly allowsUpdate: boolean
+  /** A PRACK of what was said before the dialog was confirmed. */
+  readonly receivePrack?: (transaction: ServerTransaction) => void
 }
 
 /** The part of a dialog that changes. */

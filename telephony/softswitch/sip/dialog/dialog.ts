@@ -148,6 +148,8 @@ export function createDialog(agent: Agent, begin: DialogBegin): LiveDialog {
         return receiveRefer(core, transaction)
       case 'OPTIONS':
         return receiveOptions(core, transaction)
+      case 'PRACK':
+        return begin.receivePrack?.(transaction) ?? transaction.answer({ status: 481 })
       default:
         return transaction.answer({ status: 405, headers: allowHeaders })
     }

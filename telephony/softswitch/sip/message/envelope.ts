@@ -9,7 +9,7 @@ import {
 } from './message.ts'
 import { parseNameAddr, tagOf, type NameAddr } from './name-addr.ts'
 import { isToken, parseWhole } from './scan.ts'
-import { parseSipUri, uriScheme } from './uri.ts'
+import { isTelUri, parseSipUri, uriScheme } from './uri.ts'
 import { parseVia, type Via } from './via.ts'
 
 export interface Envelope {
@@ -75,10 +75,22 @@ export function requestFault(request: SipRequest, envelope: Envelope): Fault | u
   }
   const scheme = uriScheme(request.uri)
   if (scheme === undefined) return { status: 400, reason: 'Malformed Request-URI' }
+  if (scheme === 'tel') {
+    // RFC 3261 §19.1.6: networks call numbers by tel: URIs; only an INVITE can be for a number.
+    if (request.method === 'INVITE' || envelope.toTag !== undefined) {
+      return isTelUri(request.uri)
+        ? contactFault(request)
+        : { status: 400, reason: 'Malformed Request-URI' }
+    }
+  }
   if (scheme !== 'sip' && scheme !== 'sips')
     return { status: 416, reason: 'Unsupported URI Scheme' }
   const uri = parseSipUri(request.uri)
   if (uri === undefined || uri.hasHeaders) return { status: 400, reason: 'Malformed Request-URI' }
+  return contactFault(request)
+}
+
+function contactFault(request: SipRequest): Fault | undefined {
   const contacts = headerList(request, 'Contact')
   if (contacts === undefined) return { status: 400, reason: 'Malformed Contact' }
   if (!contacts.every(contact => contact === '*' || parseNameAddr(contact) !== undefined)) {

@@ -52,6 +52,19 @@ export function parseSipUri(text: string): SipUri | undefined {
   }
 }
 
+/** The user of a sip: URI, or the number of a tel: URI without its parameters (RFC 3966 §3); '' where there is none. */
+export function uriUser(text: string): string {
+  if (uriScheme(text) !== 'tel') return parseSipUri(text)?.user ?? ''
+  return unescapeUri(text.slice('tel:'.length).split(/[;?]/, 1)[0] ?? '')
+}
+
+/** RFC 3966 §3: digits with visual separators, a plus first where it is global, then parameters. */
+export function isTelUri(text: string): boolean {
+  return /^tel:(?:\+[\d().-]*\d[\d().-]*|[\dA-Fa-f*#().-]+)(?:;[\w.+%!~*'()[\]/:&$-]+(?:=[\w.+%!~*'()[\]/:&$"-]*)?)*$/i.test(
+    text,
+  )
+}
+
 export function splitHostPort(text: string): { host?: string; port?: number } {
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text)
   if (match === null || match[1] === undefined) return {}

@@ -257,17 +257,25 @@ t.test('in a call: hold, digits, transfer, questions and unknown things', async 
   peer.send(request(peer, { ...line, method: 'OPTIONS', cseq: 8 }))
   t.match(headerLine(await peer.answer(200, 8), 'Accept'), 'application/sdp')
   peer.send(request(peer, { ...line, method: 'PRACK', cseq: 9, extra: ['RAck: 1 1 INVITE'] }))
-  t.match(headerLine(await peer.answer(405, 9), 'Allow'), 'INVITE')
+  await peer.answer(481, 9)
+  peer.send(request(peer, { ...line, method: 'SUBSCRIBE', cseq: 10, extra: ['Event: dialog'] }))
+  t.match(headerLine(await peer.answer(405, 10), 'Allow'), 'INVITE')
   peer.send(request(peer, { ...line, method: 'FLY', cseq: 9 }))
   await peer.answer(501, 9)
   peer.send(request(peer, { ...line, method: 'INFO', cseq: 4 }))
   await peer.answer(500, 4)
   peer.send(
-    request(peer, { ...line, method: 'INVITE', cseq: 10, body: SDP, extra: ['Require: 100rel'] }),
+    request(peer, {
+      ...line,
+      method: 'INVITE',
+      cseq: 11,
+      body: SDP,
+      extra: ['Require: precondition'],
+    }),
   )
-  t.equal(headerLine(await peer.answer(420, 10), 'Unsupported'), '100rel')
-  peer.send(request(peer, { ...line, method: 'INFO', cseq: 11, to: '<sip:a@b>;tag=nobody' }))
-  await peer.answer(481, 11)
+  t.equal(headerLine(await peer.answer(420, 11), 'Unsupported'), 'precondition')
+  peer.send(request(peer, { ...line, method: 'INFO', cseq: 12, to: '<sip:a@b>;tag=nobody' }))
+  await peer.answer(481, 12)
   t.same(heard, [
     `reoffer ${SDP.length + 12}`,
     `reoffer ${SDP.length}`,

@@ -1,0 +1,65 @@
+// The SIP edge as a process: `node --import tsx telephony/edge/main.ts`. It outlives servers; killed, it drops no call.
+import { pino } from 'pino'
+import { createAnnouncer, isMediaFault, SILENT_ANNOUNCER } from './announcer.ts'
+import { readEdgeConfig, type EdgeConfig } from './config.ts'
+import { createDesk } from './desk.ts'
+import { createSipServer } from './drachtio.ts'
+import { createEdge } from './edge.ts'
+import { createProbe } from './probe.ts'
+import { toState } from './state.ts'
+
+/** Begins every key of the site in Redis; the servers' own. */
+const PREFIX = 'hotline:'
+const LAST_MS = 3_000
+
+function start(config: EdgeConfig): void {
+  const log = pino({ level: config.logLevel, base: { part: 'edge' } })
+  const now = Date.now
+  const name = `${config.drachtio.host}:${config.drachtio.port}`
+  const server = createSipServer()
+  const announcer = config.media ? createAnnouncer(server, config.media, log) : SILENT_ANNOUNCER
+  const desk = createDesk({
+    redis: config.redis,
+    prefix: PREFIX,
+    folder: config.folder,
+    onSettings: settings => edge.guard.configure(settings),
+    onLoad: load => edge.guard.onLoad(load, now()),
+    state: () => toState(name, edge, announcer, now()),
+    log,
+  })
+  const edge = createEdge({
+    server,
+    drachtio: config.drachtio,
+    settings: desk.settings(),
+    announcer: () => announcer,
+    onBlocked: desk.onBlocked,
+    now,
+    log,
+  })
+  const probe = createProbe(server, edge.guard, { now, isConnected: edge.isConnected })
+
+  const end = async (code: number) => {
+    setTimeout(() => process.exit(code), LAST_MS).unref()
+    probe.close()
+    announcer.close()
+    edge.close()
+    await desk.close()
+    process.exit(code)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0))
+  // Whoever started us may end first: its terminal and its pipes go with it.
+  process.on('SIGHUP', () => undefined)
+  process.on('uncaughtException', err => {
+    if (isMediaFault(err)) return log.error({ err }, 'media node has no announcement profile')
+    log.fatal({ err }, 'fault')
+    void end(1)
+  })
+  process.on('unhandledRejection', err => log.error({ err }, 'unhandled rejection'))
+}
+
+const read = readEdgeConfig()
+if (read.type === 'config') start(read.config)
+else {
+  for (const problem of read.problems) process.stderr.write(`${problem}\n`)
+  process.exitCode = 2
+}

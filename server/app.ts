@@ -17,6 +17,7 @@ import { createDrainer } from './ledger/index.ts'
 import type { Log } from './log.ts'
 import { createRecordShape } from './records/index.ts'
 import { openOperations } from './operations.ts'
+import { openEdge } from './process/edge.ts'
 import { lockDataFolder, prepareMediaFolder } from './process/folder.ts'
 import { FLOOR, keepLease } from './process/lease-keeper.ts'
 import { createSound } from './process/sound.ts'
@@ -121,13 +122,23 @@ export async function startServer({
       }),
     )
     onClose(() => telephonies.forEach(telephony => telephony.close()))
+    const { edge, heard } = openEdge({
+      config,
+      stores,
+      telephonies,
+      isSteering: () => true,
+      log,
+      now: clock,
+    })
+    onClose(edge.close)
+    await edge.apply(await contents(), repositories.settings)
     const hub = createHub({ clock })
     onClose(hub.close)
     const operations = await openOperations({ config, stores, server: owner, clock, log })
     onClose(operations.close)
     const directory = createCallerDirectory(repositories, clock)
     const control = await createControl({
-      telephonies,
+      telephonies: heard,
       store,
       prompts: sound.prompts,
       mediaFolder: config.mediaDir,
@@ -193,8 +204,10 @@ export async function startServer({
           async reconfigure() {
             control.configure(await readSettings(repositories, config))
             await switches.apply(await contents())
+            await edge.apply(await contents(), repositories.settings)
           },
-          bans: switches.bans,
+          bans: edge.bansWith(switches.bans),
+          edge,
         },
         operations: operations.door,
         log,

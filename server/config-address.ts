@@ -19,7 +19,7 @@ function toIceServer(value: string): IceServer | undefined {
   return { urls: `${scheme}:${host}`, ...(username && credential && { username, credential }) }
 }
 
-/** `esl://:password@host:port?ws=wss://…&media=/path`, several separated by commas; undefined when one is wrong. */
+/** `esl://:password@host:port?ws=wss://…&media=/path&sip=host:port&weight=1`, several separated by commas; undefined when one is wrong. */
 export function parseSwitchUrls(value: string): SwitchAddress[] | undefined {
   const addresses = value.split(',').map(part => toSwitchAddress(part.trim()))
   return addresses.some(one => !one) ? undefined : addresses.filter(one => one !== undefined)
@@ -30,11 +30,17 @@ function toSwitchAddress(value: string): SwitchAddress | undefined {
   const url = new URL(value)
   const webSocketUrl = url.searchParams.get('ws')
   const mediaDir = url.searchParams.get('media')
+  const sip = url.searchParams.get('sip') ?? `${url.hostname}:5060`
+  const [, sipHost, sipPort] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(sip) ?? []
+  const weight = Number(url.searchParams.get('weight') ?? 1)
+  if (!sipHost || !sipPort || !(weight > 0 && weight <= 100)) return undefined
   if (!url.hostname || !url.password) return undefined
   if (webSocketUrl && !/^wss?:\/\//.test(webSocketUrl)) return undefined
   return {
     url: `esl://:${url.password}@${url.hostname}:${url.port || '8021'}`,
     ...(webSocketUrl && { webSocketUrl }),
     ...(mediaDir && { mediaDir }),
+    sip: { host: sipHost, port: Number(sipPort) },
+    weight,
   }
 }

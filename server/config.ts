@@ -43,6 +43,8 @@ const environmentSchema = z.object({
   HOTLINE_ESL_PORT: port(8021),
   HOTLINE_ESL_PASSWORD: text.regex(/^\S+$/, 'a word without spaces').optional(),
   DRACHTIO_URL: url(['drachtio']).optional(),
+  HOTLINE_EDGE: z.enum(['start', 'elsewhere']).default('start'),
+  HOTLINE_EDGE_MEDIA_URL: url(['esl']).optional(),
   DATABASE_URL: url(['postgres', 'postgresql']).optional(),
   REDIS_URL: url(['redis', 'rediss']).optional(),
   HOTLINE_ADMIN_PASSWORD: z.string().min(8, 'at least 8 characters').max(200).optional(),
@@ -76,6 +78,12 @@ export interface Config {
   readonly switches: readonly SwitchAddress[]
   readonly eventSocket: { readonly port: number; readonly password?: string }
   readonly edgeUrl?: string
+  /** The edge is ours to start; else it runs by a unit of its own. */
+  readonly startsEdge: boolean
+  /** A FreeSWITCH that plays the edge's announcement. */
+  readonly edgeMediaUrl?: string
+  /** Where the edge finds each switch. */
+  readonly edgeNodes: readonly EdgeNode[]
   readonly databaseUrl?: string
   readonly redisUrl?: string
   readonly adminPassword?: string
@@ -84,6 +92,12 @@ export interface Config {
   readonly outboundNumber: string
   readonly operations: OperationsConfig
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+export interface EdgeNode {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly weight: number
 }
 export interface IceServer {
   readonly urls: string
@@ -97,6 +111,10 @@ export interface SwitchAddress {
   readonly webSocketUrl?: string
   /** The media folder as the switch sees it. */
   readonly mediaDir?: string
+  /** Its trunk profile, for the edge. */
+  readonly sip: { readonly host: string; readonly port: number }
+  /** How much the edge gives it beside the others. */
+  readonly weight: number
 }
 
 /** Every wrong variable, one sentence each. */
@@ -148,6 +166,12 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
       ...(env.HOTLINE_ESL_PASSWORD && { password: env.HOTLINE_ESL_PASSWORD }),
     },
     ...(env.DRACHTIO_URL && { edgeUrl: env.DRACHTIO_URL }),
+    startsEdge: env.HOTLINE_EDGE === 'start',
+    ...(env.HOTLINE_EDGE_MEDIA_URL && { edgeMediaUrl: env.HOTLINE_EDGE_MEDIA_URL }),
+    edgeNodes: edgeNodesOf(env.FREESWITCH_URL, {
+      host: env.HOTLINE_SIP_HOST,
+      port: env.HOTLINE_SIP_PORT,
+    }),
     ...(env.DATABASE_URL && { databaseUrl: env.DATABASE_URL }),
     ...(env.REDIS_URL && { redisUrl: env.REDIS_URL }),
     ...(env.HOTLINE_ADMIN_PASSWORD && { adminPassword: env.HOTLINE_ADMIN_PASSWORD }),
@@ -157,6 +181,17 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     operations: toOperations(env),
     logLevel: env.HOTLINE_LOG_LEVEL,
   }
+}
+
+/** Named as the switches are (server/process/switches.ts); without any, the embedded one. */
+function edgeNodesOf(
+  switches: readonly SwitchAddress[],
+  embedded: { readonly host: string; readonly port: number },
+): EdgeNode[] {
+  if (switches.length > 0)
+    return switches.map(({ url, sip, weight }) => ({ name: new URL(url).host, ...sip, weight }))
+  const host = embedded.host === '0.0.0.0' ? '127.0.0.1' : embedded.host
+  return [{ name: 'embedded', host, port: embedded.port, weight: 1 }]
 }
 
 function toSentence(issue: z.core.$ZodIssue): string {

@@ -48,6 +48,16 @@ export const writeBlacklist = (
   numbers: readonly BlockedNumber[],
 ): Promise<void> => settings.set(BLACKLIST, numbers)
 
+const DRAINING = 'switches-draining'
+const drainingSchema = z.array(z.string())
+
+/** Names of switches that the edge gives no new calls. */
+export const readDraining = async (settings: SettingStore): Promise<string[]> =>
+  drainingSchema.parse((await settings.get(DRAINING)) ?? [])
+
+export const writeDraining = (settings: SettingStore, nodes: readonly string[]): Promise<void> =>
+  settings.set(DRAINING, nodes)
+
 export async function readSettings(repositories: Repositories, config: Config): Promise<Settings> {
   const [queues, agents, numbers, flows, calendars, site] = await Promise.all([
     repositories.queues.list(),

@@ -4,7 +4,7 @@ import { actorOf, leads } from '../auth/access.ts'
 import type { KeyValue } from '../auth/key-value.ts'
 import type { Login } from '../auth/login.ts'
 import type { Sessions } from '../auth/session.ts'
-import type { IceServer } from '../config.ts'
+import type { Config, IceServer } from '../config.ts'
 import type { CallerDirectory, Control } from '../control/port.ts'
 import { refuse } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -39,6 +39,19 @@ export interface Site {
   /** Reads what was set and hands it to the control loop and the switch. */
   reconfigure(): Promise<void>
   readonly bans: Bans
+  readonly edge: EdgeSight
+}
+/** What is known of a SIP edge; without one there are no nodes. */
+export interface EdgeSight {
+  readonly nodes: Config['edgeNodes']
+  states(): readonly {
+    readonly nodes: readonly {
+      readonly name: string
+      readonly state: 'up' | 'paused' | 'down'
+      readonly since: number
+      readonly lines: number
+    }[]
+  }[]
 }
 export interface Ban {
   readonly address: string

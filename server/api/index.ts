@@ -17,6 +17,7 @@ import { missedCallRoutes } from './missed-calls.ts'
 import { phoneRoutes } from './phone.ts'
 import { recordingRoutes } from './recording.ts'
 import { settingRoutes } from './settings.ts'
+import { switchRoutes } from './switches.ts'
 import { userRoutes } from './users.ts'
 
 const RESOURCES = [
@@ -37,6 +38,7 @@ const RESOURCES = [
   banRoutes,
   blacklistRoutes,
   alarmRoutes,
+  switchRoutes,
 ]
 
 export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig, WrongConfiguration } from '../config.ts'
+import { stopEdgeProcess } from './edge-process.ts'
 import { readMark, waitForEnd } from './living.ts'
 import { stopPrivateRedis } from './private-redis.ts'
 import { openDoor } from './switch-door.ts'
@@ -33,6 +34,7 @@ export async function stop(say: (line: string) => void): Promise<number> {
       )
     }
     if (drained) say('The embedded switch has ended.')
+    if (await stopEdgeProcess(config.dataDir)) say('The SIP edge has ended.')
     if (await stopPrivateRedis(config.dataDir, REDIS_MS)) say('The private redis-server has ended.')
     return 0
   } catch (error) {

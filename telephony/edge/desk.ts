@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import {
   BLOCKED_KEY,
+  FRESH_MS,
+  HOLDER_KEY,
   loadSchema,
   LOAD_KEY,
   SETTINGS_KEY,
   STATE_KEY,
+  UNBAN_KEY,
   type BlockedCall,
   type EdgeState,
 } from './keys.ts'
@@ -24,7 +27,12 @@ const RETRY_MS = 500
 const MOST_WAITING = 10_000
 const MOST_IN_STREAM = 100_000
 
+/** `unknown`: Redis has not said. */
+export type Holding = 'ours' | 'others' | 'unknown'
+
 export interface Desk {
+  /** Whether drachtio is ours to serve. What was ours stays ours while Redis is away. */
+  holding(): Holding
   /** The last known, from disk at first. */
   settings(): EdgeSettings
   onBlocked(blocked: Blocked): void
@@ -36,9 +44,14 @@ export interface DeskOptions {
   readonly redis: string
   /** Begins every key. */
   readonly prefix: string
+  /** The same over restarts of this edge, and no other one's. */
+  readonly name: string
+  /** Address of drachtio-server. */
+  readonly drachtio: string
   readonly folder: string
   readonly onSettings: (settings: EdgeSettings) => void
   readonly onLoad: (load: Load) => void
+  readonly onUnban: (address: string) => void
   readonly state: () => EdgeState
   readonly log: Log
 }
@@ -50,6 +63,7 @@ export function createDesk(options: DeskOptions): Desk {
   let settings = newerOf(NO_SETTINGS, readKept(file))
   let waiting: BlockedCall[] = []
   let isTelling = false
+  let holding: Holding = 'unknown'
 
   const connect = () => {
     const redis = new Redis(options.redis, {
@@ -102,8 +116,16 @@ export function createDesk(options: DeskOptions): Desk {
     }
   }
 
+  const hold = async () => {
+    const key = prefix + HOLDER_KEY + options.drachtio
+    const holder = await redis.set(key, options.name, 'PX', FRESH_MS, 'NX', 'GET')
+    holding = holder === null || holder === options.name ? 'ours' : 'others'
+    if (holder === options.name) await redis.pexpire(key, FRESH_MS)
+  }
+
   const look = async () => {
     if (redis.status !== 'ready') return
+    await hold()
     const state = options.state()
     const [text, load] = await Promise.all([
       redis.get(prefix + SETTINGS_KEY),
@@ -127,13 +149,16 @@ export function createDesk(options: DeskOptions): Desk {
   // A change is heard at once; the look every second finds what was not heard.
   listener.on('ready', () => {
     listener
-      .subscribe(prefix + SETTINGS_KEY)
+      .subscribe(prefix + SETTINGS_KEY, prefix + UNBAN_KEY)
       .catch((err: unknown) => log.warn({ err }, 'settings are not listened to'))
   })
-  listener.on('message', (_channel, text) => take(text))
+  listener.on('message', (channel, text) =>
+    channel === prefix + UNBAN_KEY ? options.onUnban(text) : take(text),
+  )
   const timer = setInterval(turn, EVERY_MS)
 
   return {
+    holding: () => holding,
     settings: () => settings,
     onBlocked(blocked) {
       if (waiting.length >= MOST_WAITING) {

@@ -12,6 +12,8 @@ import type { Blocked, GuardVerdict } from './verdict.ts'
 
 export interface Edge {
   readonly guard: Guard
+  /** Takes calls from now on. Said again, it does nothing. */
+  open(): void
   isConnected(): boolean
   close(): void
 }
@@ -142,11 +144,18 @@ export function createEdge(options: EdgeOptions): Edge {
   server.publish(onRequest)
   server.notify(onRequest)
   server.info(onRequest)
-  server.connect({ ...options.drachtio, reconnect: { retryMaxDelay: LONGEST_RETRY_MS } })
 
+  let isOpen = false
   return {
     guard,
+    open() {
+      if (isOpen) return
+      isOpen = true
+      server.connect({ ...options.drachtio, reconnect: { retryMaxDelay: LONGEST_RETRY_MS } })
+    },
     isConnected: () => isConnected,
-    close: () => server.disconnect(),
+    close() {
+      if (isOpen) server.disconnect()
+    },
   }
 }

@@ -10,6 +10,10 @@ export const STATE_KEY = 'edge/states'
 /** Stream of blocked calls, each {@link blockedSchema} as JSON in the field `call`; read by servers as one group. */
 export const BLOCKED_KEY = 'edge/blocked'
 export const BLOCKED_GROUP = 'servers'
+/** Channel: an address that an administrator has forgiven. */
+export const UNBAN_KEY = 'edge/unban'
+/** With an address of drachtio after it: name of the one edge that serves it. Two would part one call's attempts between them. */
+export const HOLDER_KEY = 'edge/holder/'
 /** What is written every second counts as alive this long. */
 export const FRESH_MS = 5_000
 

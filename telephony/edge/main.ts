@@ -1,4 +1,6 @@
 // The SIP edge as a process: `node --import tsx telephony/edge/main.ts`. It outlives servers; killed, it drops no call.
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
 import { pino } from 'pino'
 import { createAnnouncer, isMediaFault, SILENT_ANNOUNCER } from './announcer.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
@@ -11,19 +13,26 @@ import { toState } from './state.ts'
 /** Begins every key of the site in Redis; the servers' own. */
 const PREFIX = 'hotline:'
 const LAST_MS = 3_000
+const DOOR_EVERY_MS = 100
+/** Redis has had time to answer. */
+const ALONE_AFTER_MS = 3_000
 
 function start(config: EdgeConfig): void {
   const log = pino({ level: config.logLevel, base: { part: 'edge' } })
   const now = Date.now
-  const name = `${config.drachtio.host}:${config.drachtio.port}`
+  const folder = createHash('sha256').update(config.folder).digest('hex').slice(0, 8)
+  const name = `${hostname()}-${folder}`
   const server = createSipServer()
   const announcer = config.media ? createAnnouncer(server, config.media, log) : SILENT_ANNOUNCER
   const desk = createDesk({
     redis: config.redis,
     prefix: PREFIX,
+    name,
+    drachtio: `${config.drachtio.host}:${config.drachtio.port}`,
     folder: config.folder,
     onSettings: settings => edge.guard.configure(settings),
     onLoad: load => edge.guard.onLoad(load, now()),
+    onUnban: address => edge.guard.admission.unban(address),
     state: () => toState(name, edge, announcer, now()),
     log,
   })
@@ -38,8 +47,21 @@ function start(config: EdgeConfig): void {
   })
   const probe = createProbe(server, edge.guard, { now, isConnected: edge.isConnected })
 
+  // One edge serves a drachtio; a second one waits. Without Redis nobody can say, and callers must not wait.
+  const startedAt = now()
+  const door = setInterval(() => {
+    const holding = desk.holding()
+    if (holding === 'others' && edge.isConnected()) {
+      log.warn({}, 'another edge serves this drachtio')
+      void end(0)
+    }
+    if (holding === 'ours') edge.open()
+    if (holding === 'unknown' && now() - startedAt > ALONE_AFTER_MS) edge.open()
+  }, DOOR_EVERY_MS)
+
   const end = async (code: number) => {
     setTimeout(() => process.exit(code), LAST_MS).unref()
+    clearInterval(door)
     probe.close()
     announcer.close()
     edge.close()

@@ -1,5 +1,5 @@
 // OPTIONS to every node and trunk, every few seconds: who answers gets calls.
-import type { SipServer } from './drachtio.ts'
+import type { SipMessage, SipServer } from './drachtio.ts'
 import type { Guard } from './guard.ts'
 import { sipUri } from './target.ts'
 
@@ -59,7 +59,10 @@ function ping(server: SipServer, uri: string): Promise<number | undefined> {
     }
     server.request(uri, { method: 'OPTIONS' }, (error, request) => {
       if (error || !request) return done(undefined)
-      request.on('response', (response: { readonly status: number }) => done(response.status))
+      request.on('response', ({ status, source_address }: SipMessage) =>
+        // sofia answers in the far side's place when nothing could be sent: such an answer comes from nowhere.
+        done(source_address === '' && status === 503 ? undefined : status),
+      )
     })
   })
 }

@@ -131,6 +131,7 @@ export function toEdgeSettings({
     ...(contents.prompts.busy && { busyPrompt: contents.prompts.busy }),
     rates: {
       invitesPerSecondPerAddress: 50,
+      invitesPerSecondPerTrunk: 200,
       registersPerSecondPerAddress: 50,
       callsPerMinutePerCaller: 60,
     },
@@ -189,7 +190,7 @@ function withEdge(telephony: Telephony, desk: EdgeDesk): Telephony {
   return heard
 }
 
-const toEvent = ({ id, at, caller, number, reason, counted }: BlockedCall): CallEvent => ({
+const toEvent = ({ id, at, caller, number, reason, counted, trunk }: BlockedCall): CallEvent => ({
   type: 'call-blocked',
   at,
   callId: callId(id),
@@ -197,4 +198,5 @@ const toEvent = ({ id, at, caller, number, reason, counted }: BlockedCall): Call
   calledNumber: number,
   reason,
   counted,
+  ...(trunk && { trunk }),
 })

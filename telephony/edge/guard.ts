@@ -1,7 +1,7 @@
 // What becomes of each request: screening, admission, choice of the way, fail-over. Knows nothing of drachtio; time is an argument.
 import { createAdmission, type Admission } from '../admission/keeper.ts'
 import { toNumber } from '../trunk/number.ts'
-import { TRUNK_HEADER } from '../trunk/origin.ts'
+import { originOf, TRUNK_HEADER } from '../trunk/origin.ts'
 import { afterFailure, isTargetsFault, statusOfFailure } from './fail-over.ts'
 import { createHealthBook, type HealthBook } from './health-book.ts'
 import type { Incoming, Source } from './incoming.ts'
@@ -123,18 +123,23 @@ export function createGuard(
   const fromCaller = (incoming: Incoming, at: number): GuardVerdict => {
     const { source, callId } = incoming
     const { trunk, caller, number } = partiesOf(incoming, settings)
-    const isTrunkFull = trunk !== undefined && linesOfTrunk(calls, trunk.id) >= trunk.lineLimit
     const verdict = admission.onCall({
       at,
       caller,
       number,
-      linesInUse: isTrunkFull ? Infinity : linesInUse(calls, load, at),
+      linesInUse: linesInUse(calls, load, at),
       announcing,
+      ...(trunk && {
+        trunk: { linesInUse: linesOfTrunk(calls, trunk.id), lineLimit: trunk.lineLimit },
+      }),
     })
     if (verdict.type === 'blocked') {
       const { reason, counted, sipStatus } = verdict
       const address = source.address
-      const blocked = { caller, number, reason, counted, address, sipCallId: callId, at }
+      const blocked = {
+        ...{ caller, number, reason, counted, address, sipCallId: callId, at },
+        ...(trunk && { trunk: trunk.id }),
+      }
       return verdict.announce
         ? { type: 'announce', sipStatus, blocked }
         : { type: 'refuse', sipStatus, reason, blocked }
@@ -195,7 +200,8 @@ export function createGuard(
       if (screened.type === 'again') return again(incoming, at)
       if (screened.type === 'switch') return fromSwitch(incoming, screened.node.name, at)
       const { address } = incoming.source
-      if (admission.onRequest(incoming.method, address, at) === 'drop')
+      const trunk = originOf(settings.trunks, { address })?.id
+      if (admission.onRequest(incoming.method, address, at, trunk) === 'drop')
         return { type: 'refuse', sipStatus: 503, reason: 'too-often' }
       if (screened.type === 'ping') return { type: 'pong', sipStatus: 200 }
       if (screened.type === 'caller') return fromCaller(incoming, at)

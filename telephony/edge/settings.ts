@@ -28,6 +28,7 @@ export const edgeSettingsSchema = z.object({
   busyPrompt: z.string().optional(),
   rates: z.object({
     invitesPerSecondPerAddress: z.number().positive(),
+    invitesPerSecondPerTrunk: z.number().positive().default(200),
     registersPerSecondPerAddress: z.number().positive(),
     callsPerMinutePerCaller: z.number().positive(),
   }),
@@ -44,6 +45,7 @@ export const NO_SETTINGS: EdgeSettings = {
   lines: { limit: 1, reserve: 0 },
   rates: {
     invitesPerSecondPerAddress: 50,
+    invitesPerSecondPerTrunk: 200,
     registersPerSecondPerAddress: 50,
     callsPerMinutePerCaller: 60,
   },

@@ -9,6 +9,7 @@ export interface Blocked {
   readonly reason: BlockReason
   /** False for a redial within 5 s. */
   readonly counted: boolean
+  readonly trunk?: string
   readonly address: string
   readonly sipCallId: string
   readonly at: number

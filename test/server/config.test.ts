@@ -29,7 +29,7 @@ t.test('nothing set gives a server of this machine alone', async t => {
 t.test('addresses with several parts', async t => {
   const config = readConfig({
     FREESWITCH_URL:
-      'esl://:ClueCon@10.0.0.1:8021?ws=wss://a.test:7443&media=/mnt/media, esl://:other@10.0.0.2',
+      'esl://:ClueCon@10.0.0.1:8021?ws=wss://a.test:7443&media=/mnt/media&sip=10.0.1.1:5080&weight=2, esl://:other@10.0.0.2',
     HOTLINE_ICE_SERVERS: 'stun:stun.test:3478,turn:user:pass@turn.test:3478?transport=tcp',
   })
   t.same(config.switches, [
@@ -37,9 +37,23 @@ t.test('addresses with several parts', async t => {
       url: 'esl://:ClueCon@10.0.0.1:8021',
       webSocketUrl: 'wss://a.test:7443',
       mediaDir: '/mnt/media',
+      sip: { host: '10.0.1.1', port: 5080 },
+      weight: 2,
     },
-    { url: 'esl://:other@10.0.0.2:8021' },
+    {
+      url: 'esl://:other@10.0.0.2:8021',
+      sip: { host: '10.0.0.2', port: 5060 },
+      weight: 1,
+    },
   ])
+  t.same(
+    config.edgeNodes,
+    [
+      { name: '10.0.0.1:8021', host: '10.0.1.1', port: 5080, weight: 2 },
+      { name: '10.0.0.2:8021', host: '10.0.0.2', port: 5060, weight: 1 },
+    ],
+    'as the edge finds them, by the names that the switches have',
+  )
   t.same(config.iceServers, [
     { urls: 'stun:stun.test:3478' },
     { urls: 'turn:turn.test:3478?transport=tcp', username: 'user', credential: 'pass' },
@@ -79,13 +93,13 @@ t.test('every wrong variable is named, one line each', async t => {
   }
 })
 
-t.test('the environment is read in one file only', async t => {
+t.test('the environment is read in one file a process', async t => {
   const found = execFileSync(
     'grep',
     ['-rlE', 'process\\.env', 'server', 'telephony', 'asr-tts', 'ivr-flows', 'integrations'],
     { encoding: 'utf8' },
   )
-  t.same(found.trim().split('\n'), ['server/config.ts'])
+  t.same(found.trim().split('\n').sort(), ['server/config.ts', 'telephony/edge/config.ts'])
 })
 
 t.test('logs name nobody', async t => {

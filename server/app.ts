@@ -24,12 +24,13 @@ import { createSound } from './process/sound.ts'
 import { openStores, PREFIX } from './process/stores.ts'
 import { REALM, type SwitchContents } from './process/switch-file.ts'
 import { startEarly } from './process/switch.ts'
-import { openSwitches } from './process/switches.ts'
+import { openSwitches, waysOf } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
 import { readBlacklist, readSettings, readSiteSettings } from './site-settings.ts'
 import { readTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
+import { createSwitchDirectory } from './switch-directory.ts'
 import { createRedisFactStream, createRedisFloorStore, type Repositories } from './store/index.ts'
 import { buildWeb } from './web/web.ts'
 
@@ -87,7 +88,13 @@ export async function startServer({
     const contents = () => readContents(repositories, config, switchPrompts)
 
     say(config.switches.length > 0 ? 'Connecting to the switch…' : 'Starting the embedded switch…')
-    const switches = await openSwitches(config, await contents(), log)
+    const switches = await openSwitches({
+      config,
+      contents: await contents(),
+      keyValue,
+      now: clock,
+      log,
+    })
     onClose(switches.close)
 
     const owner = `${hostname()}-${createHash('sha256').update(config.dataDir).digest('hex').slice(0, 8)}`
@@ -113,13 +120,15 @@ export async function startServer({
     })
 
     const telephonies = switches.nodes.map(({ name, url }) =>
-      createTelephony({
-        url,
-        nodeName: name,
-        clock: { now: clock },
-        log,
-        mediaFolder: config.mediaDir,
-      }),
+      switches.guard(
+        createTelephony({
+          url,
+          nodeName: name,
+          clock: { now: clock },
+          log,
+          mediaFolder: config.mediaDir,
+        }),
+      ),
     )
     onClose(() => telephonies.forEach(telephony => telephony.close()))
     const { edge, heard } = openEdge({
@@ -200,7 +209,7 @@ export async function startServer({
           directory,
           realm: REALM,
           iceServers: config.iceServers,
-          ...(switches.browserUrl && { webSocketUrl: switches.browserUrl }),
+          browserWays: waysOf(switches.browsers),
           async reconfigure() {
             control.configure(await readSettings(repositories, config))
             await switches.apply(await contents())
@@ -218,7 +227,15 @@ export async function startServer({
       options: {
         desktopFolder: root('agent-desktop/dist'),
         ...(certificate && { certificate }),
-        switchWebSocketUrl: switches.passageUrl,
+        browsers: switches.browsers,
+        ...(config.switches.length > 0 && {
+          directory: createSwitchDirectory({
+            config,
+            repositories,
+            banned: async () => (await switches.bans.list()).map(({ address }) => address),
+            log,
+          }),
+        }),
       },
     })
     onClose(() => app.close())

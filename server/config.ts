@@ -40,6 +40,7 @@ const environmentSchema = z.object({
     .default('30000-31999')
     .refine(isPortRange, 'two ports such as 30000-31999, at least 100 apart'),
   FREESWITCH_URL: parsed(parseSwitchUrls, 'esl://:password@host:port, several separated by commas'),
+  HOTLINE_SWITCH_SECRET: text.min(12, 'at least 12 characters').optional(),
   HOTLINE_ESL_PORT: port(8021),
   HOTLINE_ESL_PASSWORD: text.regex(/^\S+$/, 'a word without spaces').optional(),
   DRACHTIO_URL: url(['drachtio']).optional(),
@@ -76,6 +77,8 @@ export interface Config {
   readonly rtpPorts: { readonly first: number; readonly last: number }
   /** FreeSWITCH nodes; empty: the embedded switch. */
   readonly switches: readonly SwitchAddress[]
+  /** With which a FreeSWITCH asks us for phones and trunks; absent: its event socket's password. */
+  readonly switchSecret?: string
   readonly eventSocket: { readonly port: number; readonly password?: string }
   readonly edgeUrl?: string
   /** The edge is ours to start; else it runs by a unit of its own. */
@@ -161,6 +164,7 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     iceServers: env.HOTLINE_ICE_SERVERS,
     rtpPorts: { first, last },
     switches: env.FREESWITCH_URL,
+    ...(env.HOTLINE_SWITCH_SECRET && { switchSecret: env.HOTLINE_SWITCH_SECRET }),
     eventSocket: {
       port: env.HOTLINE_ESL_PORT,
       ...(env.HOTLINE_ESL_PASSWORD && { password: env.HOTLINE_ESL_PASSWORD }),

@@ -34,8 +34,8 @@ export interface Site {
   readonly directory: CallerDirectory
   readonly realm: string
   readonly iceServers: readonly IceServer[]
-  /** Where browsers reach the switch's SIP; absent: through our own `/sip`. */
-  readonly webSocketUrl?: string
+  /** Where browsers reach each switch's SIP: an address, or a path of our own. */
+  readonly browserWays: readonly string[]
   /** Reads what was set and hands it to the control loop and the switch. */
   reconfigure(): Promise<void>
   readonly bans: Bans

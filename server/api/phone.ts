@@ -20,13 +20,14 @@ export const phoneRoutes: FastifyPluginAsyncZod<ApiDoor> = async (
       const agent = id && (await repositories.agents.byId(id))
       if (!agent) throw refuse('UNKNOWN_AGENT', 'your account has no phone')
       reply.header('cache-control', 'no-store')
+      const own = `${auth.secure ? 'wss' : 'ws'}://${request.headers.host ?? 'localhost'}`
+      const webSocketUrls = site.browserWays.map(way => (way.startsWith('/') ? own + way : way))
       return {
         user: agent.id,
         password: agent.phoneSecret,
         realm: site.realm,
-        webSocketUrl:
-          site.webSocketUrl ??
-          `${auth.secure ? 'wss' : 'ws'}://${request.headers.host ?? 'localhost'}/sip`,
+        webSocketUrl: webSocketUrls[0] ?? '',
+        webSocketUrls,
         iceServers: site.iceServers.map(server => ({ ...server })),
         displayName: agent.name,
       }

@@ -31,6 +31,8 @@ export const phoneSchema = z.object({
   password: z.string(),
   realm: z.string(),
   webSocketUrl: z.string(),
+  /** One a switch; a browser registers at each. */
+  webSocketUrls: z.array(z.string()),
   iceServers: z.array(
     z.object({
       urls: z.string(),

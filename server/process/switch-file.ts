@@ -6,6 +6,14 @@ import type { Config } from '../config.ts'
 
 export const REALM = 'hotline'
 
+/** How often one source may ask; more is a flood. */
+export const RATES = {
+  invitesPerSecondPerAddress: 50,
+  registersPerSecondPerAddress: 50,
+  callsPerMinutePerCaller: 60,
+  invitesPerSecondPerTrunk: 200,
+}
+
 export interface SwitchContents {
   /** Numbers a caller without authentication may reach. */
   readonly publishedNumbers: readonly string[]
@@ -53,12 +61,7 @@ export function toSwitchConfig(
     publishedNumbers: [...contents.publishedNumbers],
     lines: { ...contents.lines, ...(prompts.busy && { busyPrompt: prompts.busy }) },
     recordingLimit: contents.recordingLimit,
-    rates: {
-      invitesPerSecondPerAddress: 50,
-      registersPerSecondPerAddress: 50,
-      callsPerMinutePerCaller: 60,
-      invitesPerSecondPerTrunk: 200,
-    },
+    rates: RATES,
     unclaimedMs: 3000,
     ...(prompts.music && { musicFile: prompts.music }),
     ...(prompts.apology && { apologyFile: prompts.apology }),
@@ -70,5 +73,5 @@ export function toSwitchConfig(
 }
 
 // RFC 2617 §3.2.2.2: all a registrar needs of a password, and less than the password.
-const ha1 = (user: string, secret: string) =>
+export const ha1 = (user: string, secret: string) =>
   createHash('md5').update(`${user}:${REALM}:${secret}`).digest('hex')

@@ -1,9 +1,9 @@
 // The switches we drive: FreeSWITCH nodes by their addresses, or the embedded one by default.
 import { z } from 'zod'
 import type { Ban, Bans } from '../api/door.ts'
-import type { Config } from '../config.ts'
-import type { Log } from '../log.ts'
+import type { Telephony } from '../../telephony/index.ts'
 import { askSwitch, type EventSocketAddress } from './event-socket.ts'
+import { openFreeSwitches, type FreeSwitchDeps } from './freeswitch.ts'
 import { openDoor } from './switch-door.ts'
 import type { SwitchContents } from './switch-file.ts'
 import { startSwitch } from './switch.ts'
@@ -13,16 +13,28 @@ const bansSchema = z.array(
   z.object({ source: z.string(), until: z.number(), failures: z.number() }),
 )
 
+/** By themselves, or through our `/sip`. */
+export type BrowserWay =
+  | { readonly node: string; readonly directUrl: string }
+  | { readonly node: string; readonly passageUrl: () => string }
+
+/** For a browser: an address, or a path of our own. The first switch's path has no name, as with the embedded one. */
+export const waysOf = (browsers: readonly BrowserWay[]): string[] =>
+  browsers.map((way, index) => {
+    if ('directUrl' in way) return way.directUrl
+    return index === 0 ? '/sip' : `/sip/${encodeURIComponent(way.node)}`
+  })
+
 export interface Switches {
   readonly nodes: readonly {
     readonly name: string
     readonly url: string
     readonly mediaDir?: string
   }[]
-  /** Where browsers reach a switch by themselves; undefined: through our `/sip`. */
-  readonly browserUrl?: string
-  /** Where our `/sip` leads; undefined when there is no such place. */
-  passageUrl(): string | undefined
+  /** Where browsers reach each switch's SIP. */
+  readonly browsers: readonly BrowserWay[]
+  /** Puts admission in front of a switch that has none of its own. */
+  guard(telephony: Telephony): Telephony
   apply(contents: SwitchContents): Promise<void>
   readonly bans: Bans
   restarts(): number
@@ -31,36 +43,23 @@ export interface Switches {
 }
 
 /** @throws {CannotStart} */
-export async function openSwitches(
-  config: Config,
-  contents: SwitchContents,
-  log: Log,
-): Promise<Switches> {
-  const [first] = config.switches
-  if (first) {
-    return {
-      nodes: config.switches.map(({ url, mediaDir }) => ({
-        // The same over restarts, in whatever order they are named.
-        name: new URL(url).host,
-        url: mediaDir ? `${url}?media=${encodeURIComponent(mediaDir)}` : url,
-        ...(mediaDir && { mediaDir }),
-      })),
-      ...(first.webSocketUrl && { browserUrl: first.webSocketUrl }),
-      passageUrl: () => undefined,
-      // A FreeSWITCH has its own directory (deploy/freeswitch), which asks for what it needs.
-      apply: async () => undefined,
-      bans: { list: async () => [], lift: async () => false },
-      restarts: () => 0,
-      close: () => undefined,
-    }
-  }
+export async function openSwitches(deps: FreeSwitchDeps): Promise<Switches> {
+  const { config, contents, log } = deps
+  if (config.switches.length > 0) return openFreeSwitches(deps)
   const door = await openDoor(config)
   const embedded = await startSwitch({ config, door, contents, log })
   const host =
     config.sip.host === '0.0.0.0' || config.sip.host === '::' ? '127.0.0.1' : config.sip.host
   return {
     nodes: [{ name: 'embedded', url: embedded.url }],
-    passageUrl: () => `ws://${host.includes(':') ? `[${host}]` : host}:${embedded.webSocketPort}`,
+    browsers: [
+      {
+        node: 'embedded',
+        passageUrl: () =>
+          `ws://${host.includes(':') ? `[${host}]` : host}:${embedded.webSocketPort}`,
+      },
+    ],
+    guard: telephony => telephony,
     apply: embedded.apply,
     bans: bansOf(embedded.eventSocket),
     restarts: embedded.restarts,

@@ -3,6 +3,7 @@ import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import { WebSocket, type RawData } from 'ws'
 import type { Log } from '../log.ts'
+import type { BrowserWay } from '../process/switches.ts'
 
 /** A side that takes nothing more is not read for, until it has caught up. */
 const FULL_BYTES = 512_000
@@ -14,31 +15,38 @@ const MAX_SIP_BYTES = 65_536
 const GOING_AWAY = 1001
 
 export interface SipPassageDeps {
-  /** The switch's WebSocket; undefined when it has none for us. */
-  readonly switchUrl: () => string | undefined
+  readonly browsers: readonly BrowserWay[]
   readonly log: Log
 }
 
+/** `/sip` leads to the first switch, `/sip/<node>` to that one. */
 export async function sipPassage(
   app: FastifyInstance,
-  { switchUrl, log }: SipPassageDeps,
+  { browsers, log }: SipPassageDeps,
 ): Promise<void> {
-  app.get(
-    '/sip',
-    { websocket: true, config: { access: 'signed-in' }, schema: { hide: true } },
-    browser => {
-      const url = switchUrl()
-      if (url === undefined) return browser.close(GOING_AWAY, 'SWITCH_AWAY')
-      join(
-        browser,
-        new WebSocket(url, 'sip', {
-          handshakeTimeout: OPEN_MS,
-          maxPayload: MAX_SIP_BYTES,
-          perMessageDeflate: false,
-        }),
-        log,
-      )
-    },
+  const open = (browser: WebSocket, way: BrowserWay | undefined) => {
+    if (way === undefined || !('passageUrl' in way)) return browser.close(GOING_AWAY, 'SWITCH_AWAY')
+    join(
+      browser,
+      new WebSocket(way.passageUrl(), 'sip', {
+        handshakeTimeout: OPEN_MS,
+        maxPayload: MAX_SIP_BYTES,
+        perMessageDeflate: false,
+      }),
+      log,
+    )
+  }
+  const options = {
+    websocket: true,
+    config: { access: 'signed-in' },
+    schema: { hide: true },
+  } as const
+  app.get('/sip', options, browser => open(browser, browsers[0]))
+  app.get<{ Params: { node: string } }>('/sip/:node', options, (browser, request) =>
+    open(
+      browser,
+      browsers.find(({ node }) => node === request.params.node),
+    ),
   )
 }
 

@@ -13,10 +13,12 @@ import type { Metrics } from '../api/metrics.ts'
 import { access } from '../auth/access.ts'
 import type { Hub } from '../desktop/hub.ts'
 import { desktopSocket } from '../desktop/socket.ts'
+import type { BrowserWay } from '../process/switches.ts'
 import type { Certificate } from '../process/tls.ts'
 import { serveDesktop } from './desktop-files.ts'
 import { describeApi } from './open-api.ts'
 import { sipPassage } from './sip-passage.ts'
+import { switchDirectory, type SwitchDirectory } from './switch-directory.ts'
 
 export interface WebDeps {
   readonly api: ApiDoor
@@ -30,8 +32,10 @@ export interface WebDeps {
   readonly options: {
     readonly desktopFolder: string
     readonly certificate?: Certificate
-    /** Where `/sip` leads; undefined while there is nothing. */
-    readonly switchWebSocketUrl: () => string | undefined
+    /** Where `/sip` leads. */
+    readonly browsers: readonly BrowserWay[]
+    /** What a FreeSWITCH may ask; absent with the embedded switch. */
+    readonly directory?: SwitchDirectory
   }
 }
 
@@ -72,7 +76,7 @@ export async function buildWeb({
   })
 
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: contentPolicy(api.site.webSocketUrl) },
+    contentSecurityPolicy: { useDefaults: false, directives: contentPolicy(options.browsers) },
     // A generated certificate must be acceptable by hand, which HSTS forbids.
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,
@@ -110,13 +114,16 @@ export async function buildWeb({
       log: api.log,
       secure: api.auth.secure,
     })
-    await scope.register(sipPassage, { switchUrl: options.switchWebSocketUrl, log: api.log })
+    await scope.register(sipPassage, { browsers: options.browsers, log: api.log })
+    if (options.directory)
+      await scope.register(switchDirectory, { directory: options.directory, log: api.log })
   })
   return app
 }
 
 /** The desktop's own files, its sound, and the switch's WebSocket when that is elsewhere. */
-function contentPolicy(webSocketUrl: string | undefined) {
+function contentPolicy(browsers: readonly BrowserWay[]) {
+  const direct = browsers.flatMap(way => ('directUrl' in way ? [way.directUrl] : []))
   return {
     defaultSrc: ["'self'"],
     baseUri: ["'self'"],
@@ -130,6 +137,6 @@ function contentPolicy(webSocketUrl: string | undefined) {
     fontSrc: ["'self'", 'data:'],
     mediaSrc: ["'self'", 'blob:', 'mediastream:'],
     workerSrc: ["'self'", 'blob:'],
-    connectSrc: ["'self'", ...(webSocketUrl ? [webSocketUrl] : [])],
+    connectSrc: ["'self'", ...direct],
   }
 }

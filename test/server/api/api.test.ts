@@ -741,6 +741,7 @@ t.test('the phone gets its own secret and the way to the switch', async t => {
     user: '1001',
     realm: 'hotline',
     webSocketUrl: 'ws://hotline.test:8080/sip',
+    webSocketUrls: ['ws://hotline.test:8080/sip'],
     iceServers: [{ urls: 'stun:127.0.0.1:3478' }],
   })
   t.equal(reply.headers['cache-control'], 'no-store')

@@ -1,0 +1,143 @@
+// Admission where the switch has no rules of its own (a FreeSWITCH without an edge): the same pure rules, asked at each event. A call
+// that is refused never becomes a leg for those who listen; they hear `call-blocked`, as from the embedded switch.
+import type { CallVerdict } from './admission/call.ts'
+import type { Admission } from './admission/keeper.ts'
+import { causeOfSipStatus } from './call/cause.ts'
+import type { CallBlocked, CallEvent, LegCreated, LegEvent } from './call/event.ts'
+import { type LegId, playId } from './call/id.ts'
+import type { Telephony } from './index.ts'
+
+export interface GuardDeps {
+  /** One for all switches of this server. */
+  readonly admission: Admission
+  /** Played to callers beyond the limit; undefined: they hear nothing. */
+  readonly busyPrompt: () => string | undefined
+  /** Is it an address of ours? Browsers come through our own `/sip`, behind a sign-in; they must not ban each other. */
+  readonly isOwn: (address: string) => boolean
+  /** Too many wrong passwords from there. */
+  readonly onBanned: (address: string) => void
+}
+
+type Blocked = Extract<CallVerdict, { type: 'blocked' }>
+
+/** The announcement is a sentence; the switch ends a leg that hears it longer. */
+const LONGEST_ANNOUNCEMENT_MS = 30_000
+
+/** Wraps each switch's door; lines are counted over all of them. */
+export function createGuard({ admission, busyPrompt, isOwn, onBanned }: GuardDeps) {
+  /** Callers let in. */
+  const lines = new Set<LegId>()
+  const refused = new Map<LegId, Blocked>()
+
+  const announcing = () => [...refused.values()].filter(({ announce }) => announce).length
+
+  const judge = (leg: LegCreated): CallVerdict =>
+    admission.onRequest('INVITE', leg.networkAddress, leg.at) === 'drop'
+      ? { type: 'blocked', reason: 'flood', counted: true, announce: false, sipStatus: 503 }
+      : admission.onCall({
+          at: leg.at,
+          caller: leg.callerNumber,
+          number: leg.calledNumber,
+          linesInUse: lines.size,
+          announcing: announcing(),
+        })
+
+  return (telephony: Telephony): Telephony => {
+    const listeners = new Set<(event: CallEvent) => void>()
+
+    const end = (legId: LegId, { sipStatus }: Blocked) =>
+      void telephony.perform({ type: 'hang-up-leg', legId, cause: causeOfSipStatus(sipStatus) })
+
+    const onCreated = (leg: LegCreated): CallEvent => {
+      const { legId, callId } = leg
+      if (leg.direction === 'outbound' || leg.authenticatedAgent !== undefined) return leg
+      if (lines.has(legId)) return leg
+      const verdict = judge(leg)
+      if (verdict.type !== 'blocked') {
+        lines.add(legId)
+        return leg
+      }
+      refused.set(legId, verdict)
+      if (verdict.announce)
+        void telephony.perform({
+          type: 'guard-leg',
+          legId,
+          callId,
+          forMs: LONGEST_ANNOUNCEMENT_MS,
+        })
+      else end(legId, verdict)
+      return blockedBy(leg, verdict)
+    }
+
+    /** What a refused call still does: it hears the announcement and ends. */
+    const onRefused = (event: LegEvent, verdict: Blocked) => {
+      const { legId } = event
+      if (event.type === 'leg-ended') refused.delete(legId)
+      if (!verdict.announce) return
+      const prompt = busyPrompt()
+      if (event.type === 'play-ended' || (event.type === 'leg-parked' && prompt === undefined))
+        end(legId, verdict)
+      else if (event.type === 'leg-parked' && prompt !== undefined)
+        void telephony.perform({
+          type: 'play',
+          legId,
+          playId: playId(`busy-${legId}`),
+          files: [prompt],
+          loop: false,
+        })
+    }
+
+    const look = (event: CallEvent): CallEvent | undefined => {
+      if (event.type === 'phone-refused') {
+        if (isOwn(event.networkAddress)) return undefined
+        if (admission.onWrongPassword(event.networkAddress, event.at).type === 'banned')
+          onBanned(event.networkAddress)
+        return undefined
+      }
+      if (!('legId' in event)) return event
+      const verdict = refused.get(event.legId)
+      if (verdict !== undefined) {
+        if ('callId' in event) onRefused(event, verdict)
+        return undefined
+      }
+      if (event.type === 'leg-created') return onCreated(event)
+      if (event.type === 'leg-ended') lines.delete(event.legId)
+      return event
+    }
+
+    telephony.onEvent(event => {
+      const passed = look(event)
+      if (passed) for (const listener of [...listeners]) listener(passed)
+    })
+    const guarded: Telephony = Object.create(telephony, {
+      onEvent: {
+        value: (listener: (event: CallEvent) => void) => {
+          listeners.add(listener)
+          return () => void listeners.delete(listener)
+        },
+      },
+      liveLegs: {
+        async value() {
+          const legs = await telephony.liveLegs()
+          for (const leg of legs) {
+            if (leg.direction === 'inbound' && leg.authenticatedAgent === undefined)
+              lines.add(leg.legId)
+          }
+          // Those we have refused and that still hear so are nobody's to adopt.
+          return legs.filter(leg => !refused.has(leg.legId))
+        },
+      },
+    })
+    return guarded
+  }
+}
+
+const blockedBy = (leg: LegCreated, { reason, counted }: Blocked): CallBlocked => ({
+  type: 'call-blocked',
+  at: leg.at,
+  callId: leg.callId,
+  callerNumber: leg.callerNumber,
+  calledNumber: leg.calledNumber,
+  reason,
+  counted,
+})

@@ -1,11 +1,13 @@
 // What a FreeSWITCH may ask of us, out of what the operator has set.
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { networksOf } from '../telephony/trunk/origin.ts'
 import type { Trunk } from '../telephony/trunk/trunk.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
 import { isOwnAddress } from './process/freeswitch.ts'
 import { ha1, REALM } from './process/switch-file.ts'
+import { readTrunks } from './site-trunks.ts'
 import type { Repositories } from './store/index.ts'
 import type { DirectoryPhone, DirectoryTrunk } from './web/directory-xml.ts'
 import type { SwitchDirectory } from './web/switch-directory.ts'
@@ -47,7 +49,7 @@ export function createSwitchDirectory(deps: SwitchDirectoryDeps): SwitchDirector
       }
     },
     async trunks() {
-      const trunks = await repositories.trunks.list()
+      const trunks = await readTrunks(repositories.trunks, config)
       return Promise.all(
         trunks.filter(({ enabled }) => enabled).map(trunk => withNetworks(trunk, log)),
       )
@@ -57,14 +59,12 @@ export function createSwitchDirectory(deps: SwitchDirectoryDeps): SwitchDirector
 }
 
 async function withNetworks(trunk: Trunk, log: Log): Promise<DirectoryTrunk> {
-  const { access, address } = trunk
-  const named = [address.host, ...(access.type === 'ip-trust' ? access.addresses : [])]
-  const networks = await Promise.all(named.map(name => networksOf(name, log)))
+  const networks = await Promise.all(networksOf(trunk).map(name => toNetworks(name, log)))
   return { trunk, networks: [...new Set(networks.flat())] }
 }
 
 /** FreeSWITCH's lists hold networks only: a name is looked up each time they are read. */
-async function networksOf(name: string, log: Log): Promise<string[]> {
+async function toNetworks(name: string, log: Log): Promise<string[]> {
   if (name.includes('/')) return [name]
   const addresses = await addressesOf(name, log)
   return addresses.map(address => `${address}/${isIP(address) === 6 ? 128 : 32}`)

@@ -7,9 +7,17 @@ import type { CallBlocked, CallEvent, LegCreated, LegEvent } from './call/event.
 import { type LegId, playId } from './call/id.ts'
 import type { Telephony } from './index.ts'
 
+/** Who calls whom, and by which trunk. */
+export interface Arrival {
+  readonly caller: string
+  readonly number: string
+  readonly trunk?: { readonly id: string; readonly lineLimit: number }
+}
+
 export interface GuardDeps {
   /** One for all switches of this server. */
   readonly admission: Admission
+  readonly arrivalOf: (leg: LegCreated) => Arrival
   /** Played to callers beyond the limit; undefined: they hear nothing. */
   readonly busyPrompt: () => string | undefined
   /** Is it an address of ours? Browsers come through our own `/sip`, behind a sign-in; they must not ban each other. */
@@ -24,20 +32,26 @@ type Blocked = Extract<CallVerdict, { type: 'blocked' }>
 const LONGEST_ANNOUNCEMENT_MS = 30_000
 
 /** Wraps each switch's door; lines are counted over all of them. */
-export function createGuard({ admission, busyPrompt, isOwn, onBanned }: GuardDeps) {
-  /** Callers let in. */
-  const lines = new Set<LegId>()
+export function createGuard(deps: GuardDeps) {
+  const { admission, arrivalOf, busyPrompt, isOwn, onBanned } = deps
+  /** Callers let in, with the trunk of each. */
+  const lines = new Map<LegId, string | undefined>()
   const refused = new Map<LegId, Blocked>()
 
   const announcing = () => [...refused.values()].filter(({ announce }) => announce).length
 
-  const judge = (leg: LegCreated): CallVerdict =>
-    admission.onRequest('INVITE', leg.networkAddress, leg.at) === 'drop'
+  const linesOf = (trunk: string) => [...lines.values()].filter(each => each === trunk).length
+
+  const judge = (leg: LegCreated, { caller, number, trunk }: Arrival): CallVerdict =>
+    admission.onRequest('INVITE', leg.networkAddress, leg.at, trunk?.id) === 'drop'
       ? { type: 'blocked', reason: 'flood', counted: true, announce: false, sipStatus: 503 }
       : admission.onCall({
           at: leg.at,
-          caller: leg.callerNumber,
-          number: leg.calledNumber,
+          caller,
+          number,
+          ...(trunk && {
+            trunk: { linesInUse: linesOf(trunk.id), lineLimit: trunk.lineLimit },
+          }),
           linesInUse: lines.size,
           announcing: announcing(),
         })
@@ -52,9 +66,10 @@ export function createGuard({ admission, busyPrompt, isOwn, onBanned }: GuardDep
       const { legId, callId } = leg
       if (leg.direction === 'outbound' || leg.authenticatedAgent !== undefined) return leg
       if (lines.has(legId)) return leg
-      const verdict = judge(leg)
+      const arrival = arrivalOf(leg)
+      const verdict = judge(leg, arrival)
       if (verdict.type !== 'blocked') {
-        lines.add(legId)
+        lines.set(legId, arrival.trunk?.id)
         return leg
       }
       refused.set(legId, verdict)
@@ -66,7 +81,7 @@ export function createGuard({ admission, busyPrompt, isOwn, onBanned }: GuardDep
           forMs: LONGEST_ANNOUNCEMENT_MS,
         })
       else end(legId, verdict)
-      return blockedBy(leg, verdict)
+      return blockedBy(leg, arrival, verdict)
     }
 
     /** What a refused call still does: it hears the announcement and ends. */
@@ -121,7 +136,7 @@ export function createGuard({ admission, busyPrompt, isOwn, onBanned }: GuardDep
           const legs = await telephony.liveLegs()
           for (const leg of legs) {
             if (leg.direction === 'inbound' && leg.authenticatedAgent === undefined)
-              lines.add(leg.legId)
+              lines.set(leg.legId, arrivalOf(leg.created).trunk?.id)
           }
           // Those we have refused and that still hear so are nobody's to adopt.
           return legs.filter(leg => !refused.has(leg.legId))
@@ -132,12 +147,17 @@ export function createGuard({ admission, busyPrompt, isOwn, onBanned }: GuardDep
   }
 }
 
-const blockedBy = (leg: LegCreated, { reason, counted }: Blocked): CallBlocked => ({
+const blockedBy = (
+  { at, callId }: LegCreated,
+  { caller, number, trunk }: Arrival,
+  { reason, counted }: Blocked,
+): CallBlocked => ({
   type: 'call-blocked',
-  at: leg.at,
-  callId: leg.callId,
-  callerNumber: leg.callerNumber,
-  calledNumber: leg.calledNumber,
+  at,
+  callId,
+  callerNumber: caller,
+  calledNumber: number,
   reason,
   counted,
+  ...(trunk && { trunk: trunk.id }),
 })

@@ -4,9 +4,13 @@ import { copyFileSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createAdmission } from '../../telephony/admission/keeper.ts'
-import { createGuard } from '../../telephony/guard.ts'
+import type { LegCreated } from '../../telephony/call/event.ts'
+import { createGuard, type Arrival } from '../../telephony/guard.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import { BAN_RULES } from '../../telephony/admission/ban.ts'
+import { calledOf } from '../../telephony/trunk/called.ts'
+import { toCaller } from '../../telephony/trunk/identity.ts'
+import { originOf } from '../../telephony/trunk/origin.ts'
 import type { Ban } from '../api/door.ts'
 import type { KeyValue } from '../auth/key-value.ts'
 import type { Config, SwitchAddress } from '../config.ts'
@@ -78,6 +82,7 @@ export function openFreeSwitches(deps: FreeSwitchDeps): Switches {
   }
   const guard = createGuard({
     admission,
+    arrivalOf: leg => arrivalOf(leg, contents),
     busyPrompt: () => contents.prompts.busy,
     isOwn: isOwnAddress,
     onBanned: address =>
@@ -139,6 +144,23 @@ function toNode({ url, mediaDir, webSocketUrl }: SwitchAddress) {
       port: Number(port),
       password: decodeURIComponent(password),
     },
+  }
+}
+
+/** The same reading of the INVITE as the embedded switch's. */
+function arrivalOf(leg: LegCreated, { trunks, publishedNumbers }: SwitchContents): Arrival {
+  const { networkAddress: address, gateway, said } = leg
+  const trunk = originOf(trunks, {
+    address,
+    ...(gateway !== undefined && { gateway }),
+    ...(said?.trunk !== undefined && { said: said.trunk }),
+  })
+  const found = trunk && { trunk: { id: trunk.id, lineLimit: trunk.lineLimit } }
+  if (!said) return { caller: leg.callerNumber, number: leg.calledNumber, ...found }
+  return {
+    caller: toCaller({ ...said, from: said.from ?? leg.callerNumber }, trunk !== undefined),
+    number: calledOf(said, trunk, number => publishedNumbers.includes(number)),
+    ...found,
   }
 }
 

@@ -1,4 +1,5 @@
 // What a FreeSWITCH is told of phones, trunks and banned addresses, as the documents its mod_xml_curl reads. Pure.
+import { toGatewayXml } from '../../telephony/trunk/gateway-xml.ts'
 import type { Trunk } from '../../telephony/trunk/trunk.ts'
 
 export interface DirectoryPhone {
@@ -25,7 +26,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Characters that XML 1.0 §2.2 does not know are left out. */
 export const escapeXml = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex
     .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
     .replace(/[&<>"'$]/g, character => ENTITIES[character] ?? '')
     .replace(/[\t\r\n]/g, ' ')
@@ -83,43 +83,11 @@ export const trunksDocument = (trunks: readonly DirectoryTrunk[]): string =>
             cacheable: 'true',
             ...(networks.length > 0 && { cidr: networks.join(',') }),
           },
-          element('gateways', {}, element('gateway', { name: trunk.id }, gatewayParams(trunk))),
+          element('gateways', {}, toGatewayXml(trunk)),
         ),
       )
       .join('\n'),
   )
-
-/** The parameters of a gateway of mod_sofia. */
-export function gatewayParams({ address, access, options }: Trunk): string {
-  const { host, port, transport } = address
-  const proxy = `${host.includes(':') ? `[${host}]` : host}:${port};transport=${transport}`
-  return [
-    param('proxy', proxy),
-    param('realm', access.type === 'registration' && access.realm ? access.realm : host),
-    param('from-domain', host),
-    param('caller-id-in-from', 'true'),
-    // The number that was called, not the account.
-    param('extension', 'auto_to_user'),
-    param('extension-in-contact', 'true'),
-    param('context', 'public'),
-    ...(options.everyS > 0
-      ? [
-          param('ping', String(options.everyS)),
-          param('ping-max', String(options.failuresToDown)),
-          param('ping-min', '1'),
-        ]
-      : []),
-    ...(access.type === 'registration'
-      ? [
-          param('register', 'true'),
-          param('username', access.username),
-          param('password', access.password),
-          param('expire-seconds', String(access.expiresS)),
-          param('register-transport', transport),
-        ]
-      : [param('register', 'false')]),
-  ].join('\n')
-}
 
 /** Addresses from which no phone may sign in. */
 export const bannedDocument = (addresses: readonly string[]): string =>

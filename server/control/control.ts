@@ -10,6 +10,8 @@ import { eventsSince, releaseStranded, takeUp } from './adopt.ts'
 import { askState, askWrapUp, known } from './agent.ts'
 import { type AlarmChange, createAlarms } from './alarms.ts'
 import { dial } from './dial.ts'
+import { createRepairBook, type RepairBook } from './doctor/book.ts'
+import { createDoctor } from './doctor/doctor.ts'
 import { createLoop, type Log } from './loop.ts'
 import type { CallerDirectory, Control, Publisher, Settings } from './port.ts'
 import { createFloorPublisher } from './publish.ts'
@@ -36,6 +38,10 @@ export interface ControlDeps {
   /** Hears every fact as it happens, and every alarm; must not throw and must return at once. */
   readonly onFact?: (fact: Fact) => void
   readonly onAlarm?: (change: AlarmChange) => void
+  /** Where repairs are counted. */
+  readonly repairs?: RepairBook
+  /** Whether a desktop of this agent is connected; absent where other servers have desktops too. */
+  readonly hasDesktop?: (agent: AgentId) => boolean
   /** Who we are in `call-adopted` facts. */
   readonly serverName: string
   readonly now?: () => number
@@ -56,6 +62,7 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
   const now = deps.now ?? Date.now
   const floor: Floor = { calls: new Map(), agents: new Map() }
   const today = new Today(deps.settings.timeZone)
+  const repairs = deps.repairs ?? createRepairBook(now())
   let settings = index(deps.settings)
   const sight = (): Sight => ({
     calls: floor.calls,
@@ -95,7 +102,12 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     now,
     mediaFolder: deps.mediaFolder,
     settings: () => settings,
-    onFact: deps.onFact ?? (() => undefined),
+    onFact(fact) {
+      repairs.hear(fact)
+      if (fact.type === 'state-repaired')
+        deps.publisher.publish('floor', { repairs: repairs.view() })
+      deps.onFact?.(fact)
+    },
     onChanged: (calls, agents) => views.changed(calls, agents),
     onFault: (error, about) => log.error({ err: error, about }, 'fault in the control loop'),
   })
@@ -140,7 +152,10 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
   }
 
   // A start: figures from the ledger, the floor from the store, the truth from each switch.
-  for await (const fact of deps.factsToday) today.add(fact)
+  for await (const fact of deps.factsToday) {
+    today.add(fact)
+    repairs.recall(fact)
+  }
   for (const [key, json] of await store.load()) {
     const [kind, id = ''] = key.split('/')
     if (kind === 'call') floor.calls.set(toCallId(id), JSON.parse(json) as LiveCall)
@@ -196,7 +211,8 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
         node,
         event: { type: 'phone-registered', at: now(), agentId: phone, transport: 'unknown' },
       })
-    if (!first) return forgetPhones(telephony, phones)
+    // What it no longer knows, its driver has told: phones that it has forgotten, legs that are gone.
+    if (!first) return
     await loop.ask(turn => {
       const mine = [...turn.calls()].filter(call => call.node === node)
       for (const event of eventsSince(mine, node, legs, turn.at, telephony.startedAt))
@@ -211,18 +227,6 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     log.info({ node, legs: legs.length, calls: floor.calls.size }, 'switch adopted')
   }
 
-  /** A switch that was started anew knows no phone until it registers again; another switch may know it still. */
-  async function forgetPhones(telephony: Telephony, phones: readonly AgentId[]): Promise<void> {
-    const others = deps.telephonies.filter(other => other !== telephony && other.connected)
-    const elsewhere = await Promise.all(others.map(other => other.registrations()))
-    const known = new Set([...phones, ...elsewhere.flat()])
-    for (const agent of floor.agents.values()) {
-      if (agent.phone !== 'registered' || known.has(agent.id)) continue
-      const event = { type: 'phone-unregistered', at: now(), agentId: agent.id } as const
-      loop.input({ type: 'event', node: telephony.nodeName, event })
-    }
-  }
-
   store.onStatus(status => {
     loop.setRouting(status === 'up')
     if (status === 'up') clearAlarm('store')
@@ -230,6 +234,16 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
   })
 
   await Promise.all(deps.telephonies.map(listen))
+  const doctor = createDoctor({
+    floor,
+    loop,
+    telephonies: deps.telephonies,
+    isAdopted: node => adopted.has(node),
+    ends: repairs.ends,
+    now,
+    log,
+    ...(deps.hasDesktop && { hasDesktop: deps.hasDesktop }),
+  })
   views.all()
 
   return {
@@ -280,6 +294,7 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     raiseAlarm,
     clearAlarm,
     async close() {
+      doctor.close()
       loop.setRouting(false)
       await loop.idle()
       loop.stop()

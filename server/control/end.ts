@@ -68,7 +68,22 @@ export function onLegEnded(turn: Turn, event: LegEnded): void {
   onMonitorEnded(turn, callId, legId)
 }
 
-function onCustomerGone(turn: Turn, callId: CallId, event: LegEnded, leg: LiveLeg): void {
+/** A call has no leg left, or not its customer's, and nobody told how that came. */
+export function endLost(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state === 'ended') return
+  if (call.stage.state !== 'dialling')
+    return onCustomerGone(turn, callId, { cause: 'failed', endedBy: 'switch' }, {})
+  onDiallingEnded(turn, callId, call.stage.legId)
+  finish(turn, callId, 'no-answer', 'failed', 'network')
+}
+
+function onCustomerGone(
+  turn: Turn,
+  callId: CallId,
+  event: Pick<LegEnded, 'cause' | 'endedBy'>,
+  leg: Pick<LiveLeg, 'agent' | 'ending'>,
+): void {
   const call = turn.call(callId)
   if (!call || call.stage.state === 'ended') return
   const { stage } = call

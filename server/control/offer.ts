@@ -3,9 +3,9 @@ import type { AgentId, CallId, LegId } from '../../telephony/call/id.ts'
 import type { EndCause } from '../../telephony/call/cause.ts'
 import type { Decision } from '../routing/decide.ts'
 import { occupy, release, setAside } from './agent.ts'
-import { changeLeg, originate } from './leg.ts'
+import { changeLeg, hangUp, originate } from './leg.ts'
 import { announce, closeWait, joinQueue, leaveQueue } from './queue.ts'
-import { joinTalk } from './talk.ts'
+import { joinTalk, onBridged } from './talk.ts'
 import { omit, type Turn } from './turn.ts'
 
 const DEFAULT_RING_MS = 20_000
@@ -75,6 +75,42 @@ export function onOfferFailed(turn: Turn, callId: CallId, legId: LegId, cause: E
   blame(turn, agent, cause)
   if (call.stage.direct !== undefined) giveUp(turn, callId, 'no-agents')
   else if (call.play === undefined) announce(turn, callId)
+}
+
+/** The offer can come to nothing more, and nobody is to blame: the caller keeps the place and is offered anew. */
+export function withdrawOffer(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  if (!call || call.stage.state !== 'queued' || !call.stage.offer) return
+  const { agent, legId, at } = call.stage.offer
+  turn.clearTimer(callId, 'ring')
+  turn.fact(callId, 'offer-failed', { agent, legId, cause: 'cancelled', rangMs: turn.at - at })
+  turn.change(callId, { stage: omit(call.stage, 'offer') })
+  hangUp(turn, callId, legId, 'cancelled')
+  if (turn.agent(agent)?.callId === callId) release(turn, agent)
+  if (turn.call(callId)?.play === undefined) announce(turn, callId)
+}
+
+/** The switch has joined caller and agent, and we were not told: no word is sent that would part them. */
+export function takeAsTalk(turn: Turn, callId: CallId): void {
+  const call = turn.call(callId)
+  if (!call?.customerLegId || call.stage.state !== 'queued' || !call.stage.offer) return
+  const { agent, legId, at } = call.stage.offer
+  closeWait(turn, callId, 'answered')
+  turn.fact(callId, 'agent-answered', { agent, legId, rangMs: turn.at - at })
+  turn.change(callId, {
+    stage: {
+      state: 'talking',
+      agent,
+      legId,
+      partnerLegId: call.customerLegId,
+      since: turn.at,
+      muted: false,
+    },
+    lastAgent: agent,
+  })
+  turn.drop(callId, 'play')
+  occupy(turn, agent, callId, 'talking')
+  onBridged(turn, callId, call.customerLegId, legId)
 }
 
 /** A caller passed on to one person who does not take it goes back to the group they came from, ahead of all; others leave. */

@@ -57,7 +57,7 @@ export function endRecording(turn: Turn, callId: CallId): void {
   const call = turn.call(callId)
   const recording = call?.recording
   if (!call || !recording || recording.state === 'failed' || recording.state === 'stopping') return
-  turn.change(callId, { recording: { ...recording, state: 'stopping' } })
+  turn.change(callId, { recording: { ...recording, state: 'stopping', stoppedAt: turn.at } })
   turn.command(call, { type: 'stop-recording', legId: recording.legId, path: recording.path })
 }
 
@@ -81,7 +81,9 @@ export function onRecordingStarted(turn: Turn, event: RecordingStarted): void {
   const recording = [call?.message, call?.recording].find(
     one => one && event.path.endsWith(one.path),
   )
-  if (!recording) return
+  if (!call || !recording) return
+  if (recording === call.recording)
+    turn.change(call.id, { recording: { ...call.recording, heard: true } })
   turn.fact(event.callId, 'recording-started', { recordingId: recording.id, path: recording.path })
 }
 

@@ -114,6 +114,10 @@ export interface LiveRecording {
   readonly legId: LegId
   readonly startedAt: number
   readonly state: 'on' | 'masked' | 'stopping' | 'failed'
+  /** The switch said that it records. */
+  readonly heard?: true
+  /** When we asked it to stop. */
+  readonly stoppedAt?: number
 }
 
 export interface LiveCall {

@@ -1,28 +1,30 @@
 // The table of contents: every input and the function that answers it. Late and repeated inputs fall through and change nothing.
-import type { CallEvent, LegCreated, LegEvent, PlayEnded } from '../../telephony/call/event.ts'
+import type { CallEvent, LegCreated, LegEvent } from '../../telephony/call/event.ts'
 import type { AgentId, CallId } from '../../telephony/call/id.ts'
 import { occupy, onWrapUpOver } from './agent.ts'
 import { onLegCreated } from './arrive.ts'
 import { onDiallerReady, onNumberAnswered } from './dial.ts'
+import type { Finding } from './doctor/finding.ts'
+import { noteRepair } from './doctor/note.ts'
+import { treat } from './doctor/treat.ts'
 import { forgetWhenDone, onLegEnded } from './end.ts'
 import { startFlow, tellFlow } from './flow.ts'
 import { changeLeg, hangUp, onSignalled, renewGuards } from './leg.ts'
-import { onBeepEnded, stopMessage } from './message.ts'
+import { stopMessage } from './message.ts'
 import { onMonitorReady } from './monitor.ts'
-import { onOfferAnswered, onOfferFailed, onRingOverdue } from './offer.ts'
-import { announce, onDigitWhileQueued, playMusic } from './queue.ts'
-import { onRecordingRefused, onRecordingStarted, onRecordingStopped } from './recording.ts'
+import { onOfferAnswered, onRingOverdue } from './offer.ts'
+import { onCommandFailed, onPlayEnded } from './play.ts'
+import { announce, onDigitWhileQueued } from './queue.ts'
+import { onRecordingStarted, onRecordingStopped } from './recording.ts'
 import {
   afterParting,
   onAgentLost,
   onBridged,
   onHeld,
-  onJoinFailed,
   onResumed,
   resumeLost,
   onRetrieved,
 } from './talk.ts'
-import { noteRepair } from './doctor/note.ts'
 import { onTransferAnswered } from './transfer.ts'
 import { onConsultAnswered } from './consult.ts'
 import type { Turn } from './turn.ts'
@@ -31,6 +33,8 @@ export type Input =
   | { readonly type: 'event'; readonly node: string; readonly event: CallEvent }
   | { readonly type: 'call-timer'; readonly callId: CallId; readonly name: string }
   | { readonly type: 'wrap-up-over'; readonly agentId: AgentId }
+  /** The state doctor is sure that something is wrong. */
+  | { readonly type: 'found'; readonly finding: Finding; readonly node: string }
   /** Time alone may ask for a decision: routing looks again. */
   | { readonly type: 'time-passed' }
 
@@ -42,6 +46,14 @@ export function step(turn: Turn, input: Input): void {
       return onTimer(turn, input.callId, input.name)
     case 'wrap-up-over':
       return onWrapUpOver(turn, input.agentId)
+    case 'found': {
+      const { finding, node } = input
+      return treat(turn, finding, {
+        node,
+        tell: event => onEvent(turn, event, node),
+        fire: (callId, name) => onTimer(turn, callId, name),
+      })
+    }
     case 'time-passed':
       return
   }
@@ -167,30 +179,6 @@ function onParked(turn: Turn, callId: CallId, legId: LegEvent['legId']): void {
   }
 }
 
-function onPlayEnded(turn: Turn, event: PlayEnded): void {
-  const call = turn.call(event.callId)
-  if (!call?.play || call.play.id !== event.playId) return
-  const { purpose } = call.play
-  turn.drop(event.callId, 'play')
-  switch (purpose) {
-    case 'flow':
-      // What we stop ourselves is no longer the call's play; a stop that still is came from elsewhere.
-      return tellFlow(turn, event.callId, {
-        type: 'prompt-ended',
-        outcome: event.outcome === 'finished' ? 'finished' : 'failed',
-      })
-    case 'message-beep':
-      return onBeepEnded(turn, event.callId)
-    case 'announcement':
-      return playMusic(turn, event.callId)
-    case 'music':
-      // Music that ends by itself is a file that could not be read; silence is better than a storm of retries.
-      return
-    case 'ringback':
-      return
-  }
-}
-
 function onTimer(turn: Turn, callId: CallId, name: string): void {
   const call = turn.call(callId)
   if (!call || (call.timers[name] ?? Infinity) > turn.at) return
@@ -214,34 +202,5 @@ function onTimer(turn: Turn, callId: CallId, name: string): void {
       return onAgentLost(turn, callId)
     case 'forget':
       return forgetWhenDone(turn, callId)
-  }
-}
-
-/** The switch refused what we asked. Most refusals are races with a hang-up whose event is on its way. */
-function onCommandFailed(
-  turn: Turn,
-  callId: CallId,
-  legId: LegEvent['legId'],
-  command: string,
-  reason: string,
-): void {
-  const call = turn.call(callId)
-  if (!call) return
-  if (command === 'start-recording') return onRecordingRefused(turn, callId, reason)
-  if (command === 'bridge-legs') return onJoinFailed(turn, callId)
-  if (command === 'originate-leg') {
-    // Not the agent's doing; and should the phone ring all the same, nobody is to pick up a silence.
-    onOfferFailed(turn, callId, legId, 'congested')
-    return hangUp(turn, callId, legId, 'cancelled')
-  }
-  if (command === 'play' && call.play) {
-    onPlayEnded(turn, {
-      type: 'play-ended',
-      at: turn.at,
-      callId,
-      legId,
-      playId: call.play.id,
-      outcome: 'failed',
-    })
   }
 }

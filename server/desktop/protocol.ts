@@ -152,6 +152,21 @@ export interface AlarmView {
   readonly detail?: string
 }
 
+/** One thing the state doctor put right; causes in server/control/doctor/cause.ts. */
+export interface RepairView {
+  readonly at: number
+  readonly cause: string
+  readonly callId?: string
+  readonly agentId?: string
+  readonly detail?: string
+}
+export interface RepairsView {
+  /** Since this server started. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Newest first. */
+  readonly last: readonly RepairView[]
+}
+
 /** Channel `desk:<agent>`: what one agent's desktop shows. */
 export interface DeskValues {
   agent: AgentView
@@ -159,8 +174,8 @@ export interface DeskValues {
   notice: { readonly code: string; readonly at: number; readonly detail?: string } | null
   lastCall: CallView | null
 }
-/** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `lines`, `today`, `alarm/disk`. */
-export type FloorValue = AgentView | QueueView | LinesView | TodayView | AlarmView
+/** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `lines`, `today`, `alarm/disk`, `repairs`. */
+export type FloorValue = AgentView | QueueView | LinesView | TodayView | AlarmView | RepairsView
 
 export type ToDesktop =
   | {

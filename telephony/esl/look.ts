@@ -7,7 +7,7 @@ export interface LegOnSwitch {
   readonly legId: LegId
   /** Absent while the driver has not heard of the leg. */
   readonly callId?: CallId
-  readonly direction?: 'inbound' | 'outbound'
+  readonly direction: 'inbound' | 'outbound'
   readonly answered: boolean
   readonly parked: boolean
   readonly held: boolean
@@ -36,7 +36,7 @@ export const lookOf = (
 const legOf = (seen: SeenLeg, known: Leg | undefined): LegOnSwitch => ({
   legId: seen.legId,
   ...(known === undefined ? {} : { callId: known.callId }),
-  ...(known === undefined || known.state === 'ended' ? {} : { direction: known.direction }),
+  direction: seen.direction,
   answered: /^(ACTIVE|HELD|UNHELD)$/.test(seen.callState),
   parked: seen.parked,
   held: seen.callState === 'HELD',

@@ -4,6 +4,7 @@ import { type LegId, legId } from '../call/id.ts'
 
 export interface SeenLeg {
   readonly legId: LegId
+  readonly direction: 'inbound' | 'outbound'
   /** FreeSWITCH's: DOWN, DIALING, RINGING, EARLY, ACTIVE, HELD, UNHELD, HANGUP. */
   readonly callState: string
   readonly parked: boolean
@@ -57,6 +58,7 @@ export function toPicture(channelsJson: string, callsJson: string): Picture | un
           row['application'] === 'playback'
         const seen: SeenLeg = {
           legId: legId(id),
+          direction: row['direction'] === 'outbound' ? 'outbound' : 'inbound',
           callState: text(row['callstate']),
           parked: isParked && partner === undefined,
           ...(partner === undefined ? {} : { bridgedTo: legId(partner) }),

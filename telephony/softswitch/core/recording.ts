@@ -9,7 +9,8 @@ export const recordingCount = (board: Board): number =>
 export function startRecording(board: Board, channel: Channel, path: string): string | undefined {
   if (isDown(channel)) return 'Cannot record session!'
   if (path === '' || path.includes('\0')) return 'Cannot record session! No path.'
-  if (channel.recordings.has(path)) return 'Already recording to this file.'
+  // FreeSWITCH agrees and goes on (switch_ivr_record_session, "Already recording").
+  if (channel.recordings.has(path)) return undefined
   const limit = board.config().recordingLimit
   if (recordingCount(board) >= limit) {
     board.log.warn({ uuid: channel.uuid, limit }, 'recording refused')

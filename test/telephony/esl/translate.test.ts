@@ -44,7 +44,7 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
       {
         type: 'leg-created',
         ...happened,
-        direction: 'inbound',
+        direction: 'inbound' as const,
         callerNumber: '13812345678',
         calledNumber: '12393',
         sipCallId: '3c2f4%@10.1.2.3',
@@ -65,7 +65,7 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
       {
         type: 'leg-created',
         ...happened,
-        direction: 'inbound',
+        direction: 'inbound' as const,
         callerNumber: '13812345678',
         calledNumber: '12393',
         authenticatedAgent: '1001',
@@ -577,9 +577,15 @@ t.test('what the switch shows becomes a picture', async t => {
   t.same(
     [...(toPicture(channels, calls) ?? [])],
     [
-      ['a', { legId: 'a', callState: 'ACTIVE', parked: false, bridgedTo: 'b' }],
-      ['b', { legId: 'b', callState: 'ACTIVE', parked: false, bridgedTo: 'a' }],
-      ['c', { legId: 'c', callState: 'RINGING', parked: false }],
+      [
+        'a',
+        { legId: 'a', direction: 'inbound' as const, callState: 'ACTIVE', parked: false, bridgedTo: 'b' },
+      ],
+      [
+        'b',
+        { legId: 'b', direction: 'inbound' as const, callState: 'ACTIVE', parked: false, bridgedTo: 'a' },
+      ],
+      ['c', { legId: 'c', direction: 'inbound' as const, callState: 'RINGING', parked: false }],
     ],
   )
   t.equal(
@@ -612,7 +618,13 @@ t.test('a dump becomes a snapshot, and the snapshot the facts behind it', async 
     'Caller-Channel-Created-Time': '1766332700000000',
     'Caller-Channel-Answered-Time': '1766332701500000',
   })
-  const seen = { legId: legId(uuid), callState: 'HELD', parked: false, bridgedTo: legId(agentLeg) }
+  const seen = {
+    legId: legId(uuid),
+    direction: 'inbound' as const,
+    callState: 'HELD',
+    parked: false,
+    bridgedTo: legId(agentLeg),
+  }
   const snapshot = toLegSnapshot(dump, seen)
   if (!snapshot) return t.fail('no snapshot')
   t.match(snapshot, {
@@ -637,6 +649,7 @@ t.test('a dump becomes a snapshot, and the snapshot the facts behind it', async 
   t.match(
     toLegSnapshot(JSON.stringify({ ...leg, 'Caller-Channel-Answered-Time': '0' }), {
       legId: legId(uuid),
+      direction: 'inbound' as const,
       callState: 'RINGING',
       parked: false,
     }),

@@ -1,0 +1,51 @@
+// What was repaired, and which calls have ended, folded from facts and nothing else.
+import type { CallId } from '../../../telephony/call/id.ts'
+import type { RepairsView, RepairView } from '../../desktop/protocol.ts'
+import type { Fact } from '../../ledger/fact.ts'
+import type { KnownEnds } from './diagnose.ts'
+
+const LAST_SHOWN = 50
+/** Ends remembered; a day of a busy site has fewer. */
+const MOST_ENDS = 20_000
+
+export interface RepairBook {
+  hear(fact: Fact): void
+  /** A fact of before: only the end of its call matters. */
+  recall(fact: Fact): void
+  readonly ends: KnownEnds
+  view(): RepairsView
+}
+
+/** `since`: from when on it hears every fact, epoch ms. */
+export function createRepairBook(since: number): RepairBook {
+  const counts = new Map<string, number>()
+  const ended = new Set<string>()
+  let last: readonly RepairView[] = []
+
+  const toView = ({ subject, at, data }: Fact<'state-repaired'>): RepairView => ({
+    at,
+    cause: data.cause,
+    ...(data.detail === undefined ? {} : { detail: data.detail }),
+    ...(subject.startsWith('agent:') ? { agentId: subject.slice('agent:'.length) } : {}),
+    ...(subject.includes(':') ? {} : { callId: subject }),
+  })
+
+  const recall = (fact: Fact) => {
+    if (fact.type !== 'call-ended') return
+    ended.add(fact.subject)
+    const [oldest] = ended
+    if (ended.size > MOST_ENDS && oldest !== undefined) ended.delete(oldest)
+  }
+
+  return {
+    ends: { since, has: (call: CallId) => ended.has(call) },
+    recall,
+    hear(fact) {
+      recall(fact)
+      if (fact.type !== 'state-repaired') return
+      counts.set(fact.data.cause, (counts.get(fact.data.cause) ?? 0) + 1)
+      last = [toView(fact), ...last].slice(0, LAST_SHOWN)
+    },
+    view: () => ({ counts: Object.fromEntries(counts), last }),
+  }
+}

@@ -11,6 +11,7 @@ import { createSessions } from './auth/session.ts'
 import { createCallerDirectory } from './caller-directory.ts'
 import type { Config } from './config.ts'
 import { createControl } from './control/control.ts'
+import { createRepairBook } from './control/doctor/book.ts'
 import { createHub } from './desktop/hub.ts'
 import { prepareSite, type FirstStart } from './first-start.ts'
 import { createDrainer } from './ledger/index.ts'
@@ -146,6 +147,7 @@ export async function startServer({
     const operations = await openOperations({ config, stores, server: owner, clock, log })
     onClose(operations.close)
     const directory = createCallerDirectory(repositories, clock)
+    const repairs = createRepairBook(clock())
     const control = await createControl({
       telephonies: heard,
       store,
@@ -156,6 +158,8 @@ export async function startServer({
       settings: await readSettings(repositories, config),
       factsToday: drainer.factsSince(startOfDay(clock(), config.timeZone)),
       serverName: owner,
+      repairs,
+      hasDesktop: agent => hub.isWatched(`desk:${agent}`),
       onFact: operations.onFact,
       onAlarm: operations.onAlarm,
       now: clock,
@@ -167,6 +171,7 @@ export async function startServer({
       desktopCount: () => hub.visitorCount,
       drainLag: drainer.lag,
       switchRestarts: switches.restarts,
+      repairs: () => repairs.view().counts,
       onRequestTook: operations.onRequestTook,
     })
     operations.start({ control, metrics, telephonies, switches, factLag: drainer.lag })
@@ -217,6 +222,7 @@ export async function startServer({
           },
           bans: edge.bansWith(switches.bans),
           edge,
+          repairs: repairs.view,
         },
         operations: operations.door,
         log,

@@ -6,6 +6,7 @@ import type { Login } from '../auth/login.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Config, IceServer } from '../config.ts'
 import type { CallerDirectory, Control } from '../control/port.ts'
+import type { RepairsView } from '../desktop/protocol.ts'
 import { refuse } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { OperationsDoor } from './operations-door.ts'
@@ -40,6 +41,8 @@ export interface Site {
   reconfigure(): Promise<void>
   readonly bans: Bans
   readonly edge: EdgeSight
+  /** What the state doctor put right. */
+  repairs(): RepairsView
 }
 /** What is known of a SIP edge; without one there are no nodes. */
 export interface EdgeSight {

@@ -5,7 +5,13 @@ import { agentId } from '../../telephony/call/id.ts'
 import { actorOf, leads } from '../auth/access.ts'
 import { maskNumber } from '../auth/mask.ts'
 import type { Actor } from '../control/port.ts'
-import type { AgentView, LinesView, QueueView, TodayView } from '../desktop/protocol.ts'
+import type {
+  AgentView,
+  LinesView,
+  QueueView,
+  RepairsView,
+  TodayView,
+} from '../desktop/protocol.ts'
 import { assertOwnAgent, auditDone, type ApiDoor } from './door.ts'
 import { failures, idParams, list } from './reply.ts'
 import { agentStateSchema, wrapUpSchema } from './schema.ts'
@@ -15,6 +21,7 @@ const agentView = z.custom<AgentView>().meta({ type: 'object', title: 'AgentView
 const queueView = z.custom<QueueView>().meta({ type: 'object', title: 'QueueView' })
 const linesView = z.custom<LinesView>().meta({ type: 'object', title: 'LinesView' })
 const todayView = z.custom<TodayView>().meta({ type: 'object', title: 'TodayView' })
+const repairsView = z.custom<RepairsView>().meta({ type: 'object', title: 'RepairsView' })
 const autoAnswerSchema = z.strictObject({ on: z.boolean() })
 
 export const floorRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
@@ -55,6 +62,15 @@ export const floorRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => 
       schema: { tags: ['floor'], response: { 200: todayView, ...failures } },
     },
     async () => control.today(),
+  )
+
+  app.get(
+    '/repairs',
+    {
+      config: { access: ['supervisor', 'administrator'] },
+      schema: { tags: ['floor'], response: { 200: repairsView, ...failures } },
+    },
+    async () => door.site.repairs(),
   )
 
   app.post(

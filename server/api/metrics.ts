@@ -20,6 +20,8 @@ export interface MetricSources {
   /** Facts written and not yet in the database. */
   readonly drainLag: () => Promise<number>
   readonly switchRestarts: () => number
+  /** Repairs of the state doctor since the start, by cause. */
+  readonly repairs: () => Readonly<Record<string, number>>
   /** Hears how long each request took. */
   readonly onRequestTook?: (seconds: number) => void
 }
@@ -29,6 +31,7 @@ export function createMetrics({
   desktopCount,
   drainLag,
   switchRestarts,
+  repairs,
   onRequestTook,
 }: MetricSources): Metrics {
   const registry = new Registry()
@@ -100,6 +103,17 @@ export function createMetrics({
     collect() {
       this.reset()
       for (const agent of control.agents()) this.inc({ state: agent.state })
+    },
+  })
+
+  new Counter({
+    name: 'hotline_repairs_total',
+    help: 'Wrong states put right by the state doctor, by cause.',
+    labelNames: ['cause'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [cause, count] of Object.entries(repairs())) this.inc({ cause }, count)
     },
   })
 

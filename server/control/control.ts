@@ -103,9 +103,7 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     mediaFolder: deps.mediaFolder,
     settings: () => settings,
     onFact(fact) {
-      repairs.hear(fact)
-      if (fact.type === 'state-repaired')
-        deps.publisher.publish('floor', { repairs: repairs.view() })
+      repairs.hear(fact, deps.publisher)
       deps.onFact?.(fact)
     },
     onChanged: (calls, agents) => views.changed(calls, agents),
@@ -234,16 +232,8 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
   })
 
   await Promise.all(deps.telephonies.map(listen))
-  const doctor = createDoctor({
-    floor,
-    loop,
-    telephonies: deps.telephonies,
-    isAdopted: node => adopted.has(node),
-    ends: repairs.ends,
-    now,
-    log,
-    ...(deps.hasDesktop && { hasDesktop: deps.hasDesktop }),
-  })
+  const isAdopted = (node: string) => adopted.has(node)
+  const doctor = createDoctor({ ...deps, floor, loop, isAdopted, ends: repairs.ends, now })
   views.all()
 
   return {

@@ -17,6 +17,8 @@ export interface Visitor {
 export interface Hub extends Publisher {
   enter(outlet: Outlet): Visitor
   readonly visitorCount: number
+  /** Whether a desktop here shows the channel. */
+  isWatched(channel: string): boolean
   close(): void
 }
 
@@ -107,6 +109,7 @@ export function createHub({ clock }: { clock: () => number }): Hub {
     get visitorCount() {
       return visitors.size
     },
+    isWatched: channel => (watchers.get(channel)?.size ?? 0) > 0,
     close() {
       clearTimeout(burst)
       clearTimeout(look)

@@ -2,6 +2,7 @@
 import type { CallId } from '../../../telephony/call/id.ts'
 import type { RepairsView, RepairView } from '../../desktop/protocol.ts'
 import type { Fact } from '../../ledger/fact.ts'
+import type { Publisher } from '../port.ts'
 import type { KnownEnds } from './diagnose.ts'
 
 const LAST_SHOWN = 50
@@ -9,7 +10,8 @@ const LAST_SHOWN = 50
 const MOST_ENDS = 20_000
 
 export interface RepairBook {
-  hear(fact: Fact): void
+  /** A repair is shown on the live page at once. */
+  hear(fact: Fact, publisher?: Publisher): void
   /** A fact of before: only the end of its call matters. */
   recall(fact: Fact): void
   readonly ends: KnownEnds
@@ -30,6 +32,7 @@ export function createRepairBook(since: number): RepairBook {
     ...(subject.includes(':') ? {} : { callId: subject }),
   })
 
+  const view = (): RepairsView => ({ counts: Object.fromEntries(counts), last })
   const recall = (fact: Fact) => {
     if (fact.type !== 'call-ended') return
     ended.add(fact.subject)
@@ -40,12 +43,13 @@ export function createRepairBook(since: number): RepairBook {
   return {
     ends: { since, has: (call: CallId) => ended.has(call) },
     recall,
-    hear(fact) {
+    hear(fact, publisher) {
       recall(fact)
       if (fact.type !== 'state-repaired') return
       counts.set(fact.data.cause, (counts.get(fact.data.cause) ?? 0) + 1)
       last = [toView(fact), ...last].slice(0, LAST_SHOWN)
+      publisher?.publish('floor', { repairs: view() })
     },
-    view: () => ({ counts: Object.fromEntries(counts), last }),
+    view,
   }
 }

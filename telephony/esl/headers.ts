@@ -21,11 +21,16 @@ export const toCount = (value: string | undefined) => {
 export const filled = (value: string | undefined) =>
   value === undefined || value === '' ? undefined : value
 
-/** The leg an event is about; undefined when it is about none. */
+/** Where the SIP edge plays its announcement (deploy/freeswitch/dialplan): such a leg is the edge's own and no caller's. */
+export const ANNOUNCEMENT_CONTEXT = 'announcement'
+
+/** The leg an event is about; undefined when it is about none of ours. */
 export function legIdOf(event: EslEvent): LegId | undefined {
   const id = filled(event.get('Unique-ID'))
 
-  return id === undefined ? undefined : legId(id)
+  return id === undefined || event.get('Caller-Context') === ANNOUNCEMENT_CONTEXT
+    ? undefined
+    : legId(id)
 }
 
 /** The call a leg belongs to: what we wrote into `hotline_call`, else the leg begins a call of its own. */

@@ -1,6 +1,7 @@
 // What the switch says is there now: `show channels as json` and `show calls as json`.
 import { z } from 'zod'
 import { type LegId, legId } from '../call/id.ts'
+import { ANNOUNCEMENT_CONTEXT } from './headers.ts'
 
 export interface SeenLeg {
   readonly legId: LegId
@@ -47,7 +48,10 @@ export function toPicture(channelsJson: string, callsJson: string): Picture | un
   return new Map(
     channels
       .filter(
-        row => text(row['uuid']) !== '' && !/HANGUP|REPORTING|DESTROY/.test(text(row['state'])),
+        row =>
+          text(row['uuid']) !== '' &&
+          text(row['context']) !== ANNOUNCEMENT_CONTEXT &&
+          !/HANGUP|REPORTING|DESTROY/.test(text(row['state'])),
       )
       .map(row => {
         const id = text(row['uuid'])

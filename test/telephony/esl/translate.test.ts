@@ -54,6 +54,11 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
     ],
   ],
   [
+    'the edge plays its announcement: no caller of ours',
+    { 'Event-Name': 'CHANNEL_CREATE', ...leg, 'Caller-Context': 'announcement' },
+    [],
+  ],
+  [
     'an agent with the right digest calls, with video',
     {
       'Event-Name': 'CHANNEL_CREATE',

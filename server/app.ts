@@ -174,7 +174,7 @@ export async function startServer({
       repairs: () => repairs.view().counts,
       onRequestTook: operations.onRequestTook,
     })
-    operations.start({ control, metrics, telephonies, switches, factLag: drainer.lag })
+    operations.start({ control, metrics, telephonies, switches, drainer })
     onClose(
       watch({ control, mediaDir: config.mediaDir, isDatabaseUp: stores.database.isUp, log }).close,
     )

@@ -21,17 +21,24 @@ import type { OperationsDoor } from './api/operations-door.ts'
 import type { Config } from './config.ts'
 import type { AlarmChange } from './control/alarms.ts'
 import type { Control } from './control/port.ts'
+import { createBackupKeeper } from './backup/keeper.ts'
+import { nightly } from './jobs/nightly.ts'
 import { createAlarmQueue } from './jobs/alarm-queue.ts'
 import { createMail } from './jobs/mail.ts'
 import { createWebHook } from './jobs/web-hook.ts'
+import type { Drainer } from './ledger/index.ts'
 import type { Fact } from './ledger/fact.ts'
 import type { Log } from './log.ts'
+import { sourceOf } from './process/backup.ts'
 import { PREFIX, type Stores } from './process/stores.ts'
 import type { Switches } from './process/switches.ts'
+import { createDump } from './store/dump-door.ts'
 import { createAlarmStore, createBackups } from './store/index.ts'
 
 const SITE = '12393 医保热线'
 const ALARMS = 'alarms'
+/** Facts on their way that a backup waits for; without the database it would fail anyway. */
+const FLUSH_LIMIT_MS = 30_000
 
 export interface Operations {
   readonly door: OperationsDoor
@@ -44,7 +51,7 @@ export interface Operations {
     readonly metrics: Metrics
     readonly telephonies: readonly Telephony[]
     readonly switches: Switches
-    readonly factLag: () => Promise<number>
+    readonly drainer: Pick<Drainer, 'lag' | 'flush'>
   }): void
   close(): Promise<void>
 }
@@ -105,6 +112,20 @@ export async function openOperations(deps: {
     log,
   })
   const closers: (() => unknown)[] = [office.close, logins.close]
+  const claim = (key: string, ttlMs: number) => stores.keyValue.claim(key, deps.server, ttlMs)
+  const { backup } = config.operations
+  let flush = async () => undefined as unknown
+  const keeper =
+    backup &&
+    createBackupKeeper({
+      to: backup,
+      source: sourceOf(config, createDump(stores.database)),
+      backups,
+      flush: async () => void (await flush()),
+      control: () => control,
+      clock,
+      log,
+    })
 
   return {
     onFact(fact) {
@@ -114,7 +135,7 @@ export async function openOperations(deps: {
     },
     onAlarm: office.onAlarm,
     onRequestTook: seconds => tally.onRequest(seconds * 1000),
-    start({ control: floor, metrics: figures, telephonies, switches, factLag }) {
+    start({ control: floor, metrics: figures, telephonies, switches, drainer }) {
       control = floor
       metrics = figures
       for (const fact of early.splice(0)) figures.onFact(fact)
@@ -123,6 +144,19 @@ export async function openOperations(deps: {
           if (state === 'connected') figures.onReconnect(telephony.nodeName)
           else tally.onLinkDrop()
         })
+      flush = () => drainer.flush(FLUSH_LIMIT_MS)
+      if (keeper)
+        closers.unshift(
+          nightly({
+            name: 'backup',
+            at: backup.at,
+            localNow: () => timeOf(clock()),
+            claim,
+            work: () => keeper.begin('nightly'),
+            log,
+          }).close,
+          keeper.idle,
+        )
       addOperationMetrics(figures.registry, {
         openLevels: office.openLevels,
         async messages() {
@@ -146,7 +180,7 @@ export async function openOperations(deps: {
           bandwidthGauge(clock),
           restartGauge(switches.restarts, clock),
           tally.figures,
-          async () => ({ factLag: await factLag() }),
+          async () => ({ factLag: await drainer.lag() }),
           async () => ({ bannedAddresses: (await switches.bans.list()).length }),
         ],
         rules: () => rulesWith(chosen),
@@ -166,6 +200,10 @@ export async function openOperations(deps: {
           await settings.set(ALARMS, next)
           chosen = next
         },
+      },
+      backups: {
+        list: backups.list,
+        ...(keeper && { begin: keeper.begin, at: backup.at }),
       },
       messages: {
         outlets: [...(mail ? (['mail'] as const) : []), ...(hook ? (['hook'] as const) : [])],

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { agentAccountRoutes } from './agent-accounts.ts'
 import { alarmRoutes } from './alarms.ts'
 import { auditRoutes } from './audit.ts'
+import { backupRoutes } from './backups.ts'
 import { banRoutes } from './bans.ts'
 import { blacklistRoutes } from './blacklist.ts'
 import { callVerbRoutes } from './call-verb.ts'
@@ -39,6 +40,7 @@ const RESOURCES = [
   blacklistRoutes,
   alarmRoutes,
   switchRoutes,
+  backupRoutes,
 ]
 
 export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (

@@ -4,7 +4,7 @@ import type { AlarmSettings } from '../alarm/settings.ts'
 import type { AlarmLevel } from '../desktop/protocol.ts'
 import type { AlarmQueue } from '../jobs/alarm-queue.ts'
 import type { Outlet } from '../jobs/outlet.ts'
-import type { Alarms } from '../store/index.ts'
+import type { Alarms, Backups } from '../store/index.ts'
 
 export interface OperationsDoor {
   readonly logins: Pick<LoginWatch, 'onRefused' | 'onWelcome'>
@@ -16,6 +16,11 @@ export interface OperationsDoor {
   readonly alarmSettings: {
     read(): Promise<AlarmSettings>
     save(settings: AlarmSettings): Promise<void>
+  }
+  readonly backups: Pick<Backups, 'list'> & {
+    readonly at?: string
+    /** Absent: no place for them is configured. Undefined: one is being made already. */
+    begin?(by: string): Promise<string | undefined>
   }
   readonly messages: Pick<AlarmQueue, 'state' | 'retry'> & {
     readonly outlets: readonly Outlet['name'][]

@@ -188,6 +188,33 @@ export const alarmSchema = z.object({
   note: z.string().nullable(),
 })
 
+export const backupSchema = z.object({
+  id: z.string(),
+  beganAt: isoTime,
+  by: z.string(),
+  endedAt: isoTime.nullable(),
+  outcome: z.enum(['running', 'done', 'failed']),
+  path: z.string(),
+  bytes: z.number().int().nullable(),
+  rows: z.number().int().nullable(),
+  recordings: z.number().int().nullable(),
+  detail: z.string().nullable(),
+})
+/** One trial call (拨测): out over a trunk to a number that ought to answer. */
+export const trialCallSchema = z.object({
+  id: z.string(),
+  trunk: z.string(),
+  number: z.string(),
+  beganAt: isoTime,
+  by: z.string(),
+  outcome: z.enum(['passed', 'no-answer', 'silent', 'refused', 'failed']),
+  setUpMs: z.number().int().nullable(),
+  /** Loudness of what was heard, RMS of 16-bit samples. */
+  heardRms: z.number().int().nullable(),
+  recording: z.string().nullable(),
+  detail: z.string().nullable(),
+})
+
 export const queueConfigSchema = z.object({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
   name: z.string().min(1).max(40),

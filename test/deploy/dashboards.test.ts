@@ -18,6 +18,7 @@ async function served(): Promise<Map<string, Set<string>>> {
     desktopCount: () => 0,
     drainLag: async () => 0,
     switchRestarts: () => 0,
+    repairs: () => ({ 'stray-leg': 1 }),
   })
   addOperationMetrics(metrics.registry, {
     openLevels: () => [],
@@ -93,6 +94,7 @@ t.test('facts are counted once and in the right place', async t => {
     desktopCount: () => 0,
     drainLag: async () => 0,
     switchRestarts: () => 0,
+    repairs: () => ({ 'stray-leg': 1 }),
   })
   const facts: readonly Fact[] = [...wholeCall('a', 0), ...abandonedCall('b', 0)]
   for (const fact of facts) metrics.onFact(fact)

@@ -82,7 +82,10 @@ const qualityOf = (event: EslEvent): LegEnded['quality'] => {
   return {
     packetsIn,
     packetsOut,
-    lost: toCount(event.get('variable_rtp_audio_in_skip_packet_count')) ?? 0,
+    lost:
+      toCount(event.get('variable_rtp_audio_in_flaw_total')) ??
+      toCount(event.get('variable_rtp_audio_in_skip_packet_count')) ??
+      0,
     jitterMs:
       jitterMs > 0 ? jitterMs : Math.round(Math.sqrt(Math.max(0, variance || 0)) * 100) / 100,
   }

@@ -8,9 +8,9 @@ import { filled, toCount } from './headers.ts'
 import { safeId } from './safe.ts'
 
 /**
- * FreeSWITCH tells with each RTCP report of its own what it has received (RFC 3550 §6.4.1), and with each of the far end's the way
- * there and back. Where the profile sends reports (`rtcp-audio-interval-msec`), these are the better figures: its counter of
- * flaws adds penalties to losses (switch_rtp.c, do_mos).
+ * FreeSWITCH tells with each RTCP report of its own what was lost (where `fire_rtcp_events` is set and the profile sends reports), and
+ * with each of the far end's the way there and back. Its counter of flaws is the second choice, as it adds penalties to losses
+ * (switch_rtp.c, do_mos). The jitter in its reports is no choice: 1.11.1 tells 20 ms of a stream that has none.
  */
 export const QUALITY_EVENTS = ['SEND_RTCP_MESSAGE', 'RECV_RTCP_MESSAGE'] as const
 
@@ -22,7 +22,6 @@ const VARIABLES = [
   'rtp_audio_in_packet_count',
   'rtp_audio_in_flaw_total',
   'rtp_audio_in_jitter_max_variance',
-  'read_rate',
   // The embedded switch's own.
   'rtp_audio_in_jitter_ms',
   'rtp_audio_rtt_ms',
@@ -32,7 +31,9 @@ const VARIABLES = [
 interface Reading {
   readonly at: number
   readonly packets: number
-  readonly lost: number
+  readonly flaws: number
+  /** Losses by RTCP. */
+  readonly lost?: number
   readonly jitterMs: number
   readonly roundTripMs?: number
 }
@@ -40,8 +41,8 @@ interface Watched {
   dueAt: number
   asking: boolean
   last: Reading | undefined
-  /** From RTCP: losses so far, jitter in units of the stream's clock, and the way there and back. */
-  report?: { readonly lost: number; readonly jitter: number }
+  /** From RTCP: losses so far, and the way there and back. */
+  lost?: number
   roundTripMs?: number
 }
 
@@ -67,7 +68,9 @@ export function createQualityWatch(deps: {
   const read = async (id: LegId, leg: Watched): Promise<Reading | undefined> => {
     const uuid = safeId(id)
     await ask(`uuid_set_media_stats ${uuid}`)
-    const answer = await ask(`eval uuid:${uuid} ${VARIABLES.map(name => `\${${name}}`).join('|')}`)
+    const answer = await ask(
+      `eval uuid:${uuid} ${VARIABLES.map(name => `\${variable_${name}}`).join('|')}`,
+    )
     return toReading(answer, leg, now())
   }
 
@@ -107,13 +110,9 @@ export function createQualityWatch(deps: {
       const of = watched.get(event.get('Unique-ID') as LegId)
       if (!of) return
       if (event.name === 'SEND_RTCP_MESSAGE') {
-        const [lost, jitter] = [
-          toCount(event.get('Source-Lost')),
-          toCount(event.get('Source-Jitter')),
-        ]
+        const lost = toCount(event.get('Source-Lost'))
         // A negative count of losses (duplicates) is written as a number of 32 bits.
-        if (lost !== undefined && jitter !== undefined)
-          of.report = { lost: lost > 0x7fffff ? 0 : lost, jitter }
+        if (lost !== undefined) of.lost = lost > 0x7fffff ? 0 : lost
       } else {
         const seconds = Number(event.get('Rtt0-Avg'))
         if (seconds > 0 && seconds < 60) of.roundTripMs = Math.round(seconds * 1000)
@@ -123,29 +122,29 @@ export function createQualityWatch(deps: {
       const of = watched.get(event.legId)
       watched.delete(event.legId)
       // Reports and the totals at the end count losses in two ways, whose difference means nothing.
-      if (!of?.last || of.report || !event.quality) return undefined
-      const { packetsIn: packets, lost, jitterMs } = event.quality
+      if (!of?.last || of.lost !== undefined || !event.quality) return undefined
+      const { packetsIn: packets, lost: flaws, jitterMs } = event.quality
       if (event.at - of.last.at < SHORTEST_MS || packets < of.last.packets) return undefined
-      return between(event, of.last, { at: event.at, packets, lost, jitterMs })
+      return between(event, of.last, { at: event.at, packets, flaws, jitterMs })
     },
     forget: () => watched.clear(),
   }
 }
 
 function toReading(answer: string, leg: Watched, at: number): Reading | undefined {
-  const [packets, flaws, variance, rate, jitterMs, roundTripMs] = answer.trim().split('|')
+  const [packets, flaws, variance, jitterMs, roundTripMs] = answer.trim().split('|')
   const packetCount = toCount(packets)
   if (packetCount === undefined) return undefined
   const own = filled(jitterMs) === undefined ? undefined : Number(jitterMs)
   const way = toCount(roundTripMs) ?? leg.roundTripMs
-  const reported = leg.report && (leg.report.jitter * 1000) / (toCount(rate) || 8000)
-  // FreeSWITCH gives the variance of the arrivals in ms²; the deviation is its root.
+  // FreeSWITCH gives the greatest variance of the arrivals so far in ms²; the deviation is its root.
   const deviation = Math.sqrt(Math.max(0, Number(variance) || 0))
   return {
     at,
     packets: packetCount,
-    lost: leg.report?.lost ?? toCount(flaws) ?? 0,
-    jitterMs: Math.round((own ?? reported ?? deviation) * 100) / 100,
+    flaws: toCount(flaws) ?? 0,
+    ...(leg.lost === undefined ? {} : { lost: leg.lost }),
+    jitterMs: Math.round((own ?? deviation) * 100) / 100,
     ...(way === undefined ? {} : { roundTripMs: way }),
   }
 }
@@ -156,7 +155,12 @@ function between(
   after: Reading,
 ): LegQuality {
   const packets = Math.max(0, after.packets - before.packets)
-  const lost = Math.max(0, after.lost - before.lost)
+  const lost = Math.max(
+    0,
+    after.lost === undefined || before.lost === undefined
+      ? after.flaws - before.flaws
+      : after.lost - before.lost,
+  )
   const { jitterMs, roundTripMs } = after
   const way = roundTripMs === undefined ? {} : { roundTripMs }
   const mos = mosOf({ packets, lost, jitterMs, ...way })

@@ -91,8 +91,5 @@ export function channelHeaders(channel: Channel): Headers {
 export function expandHeaders(channel: Channel | undefined, text: string): string {
   if (channel === undefined) return text.replace(/\$\{[^}]*\}/g, '')
   const headers = new Map(channelHeaders(channel))
-  return text.replace(
-    /\$\{([^}]*)\}/g,
-    (_, name: string) => headers.get(`variable_${name}`) ?? headers.get(name) ?? '',
-  )
+  return text.replace(/\$\{([^}]*)\}/g, (_, name: string) => headers.get(name) ?? '')
 }

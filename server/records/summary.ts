@@ -1,4 +1,5 @@
 import type { Summarise } from '../store/repository.ts'
+import { dialogsOf } from './dialog.ts'
 import { missedOf } from './missed.ts'
 import { recordingsOf, recordOf } from './record.ts'
 
@@ -7,4 +8,5 @@ export const summarise: Summarise = facts => ({
   record: recordOf(facts),
   missed: missedOf(facts),
   recordings: recordingsOf(facts),
+  dialogs: dialogsOf(facts),
 })

@@ -85,10 +85,22 @@ export function createCalls({ query }: Database): Calls {
 }
 
 /** The filter as a condition. */
-function passes({ from, to, caller, agent, queue, result, direction }: CallFilter) {
+function passes({ id, from, to, caller, agent, queue, result, direction }: CallFilter) {
   return (where: ExpressionBuilder<Tables, 'calls'>) => {
     const part = caller === undefined ? '' : `%${caller.replace(/[\\%_]/g, '\\$&')}%`
     return where.and([
+      ...(id === undefined
+        ? []
+        : [
+            where.or([
+              where('id', '=', id),
+              where(
+                'id',
+                '=',
+                sql<string>`(select call_id from dialogs where sip_call_id = ${id})`,
+              ),
+            ]),
+          ]),
       ...(from === undefined ? [] : [where('startedAt', '>=', from)]),
       ...(to === undefined ? [] : [where('startedAt', '<', to)]),
       ...(agent === undefined ? [] : [where('agent', '=', agent)]),
@@ -98,6 +110,7 @@ function passes({ from, to, caller, agent, queue, result, direction }: CallFilte
       ...(caller === undefined
         ? []
         : [
+            ...partsOf(caller),
             where.or([
               where('caller', 'like', part),
               where.and([where('direction', '=', 'outbound'), where('callee', 'like', part)]),
@@ -105,6 +118,19 @@ function passes({ from, to, caller, agent, queue, result, direction }: CallFilte
           ]),
     ])
   }
+}
+
+/**
+ * By the index on every four digits in a row (migration 3 of the core), in its very words. A shorter fragment is in so many numbers
+ * that looking at the newest calls finds a page of them.
+ */
+function partsOf(fragment: string) {
+  const parts = Array.from({ length: fragment.length - 3 }, (_, at) => fragment.slice(at, at + 4))
+  if (parts.length === 0) return []
+  return [
+    sql<SqlBool>`number_parts(case direction when 'outbound' then caller || ' ' || callee else caller end)
+      @> array[${sql.join(parts)}]::text[]`,
+  ]
 }
 
 const toStored = ({ party, ...call }: StoredCall & { readonly party: string | null }): StoredCall =>

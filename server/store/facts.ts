@@ -102,7 +102,7 @@ async function ledgers(
 async function tell(
   transaction: Transaction<Tables>,
   callId: string,
-  { record, missed, recordings }: CallSummary,
+  { record, missed, recordings, dialogs }: CallSummary,
 ): Promise<void> {
   if (record) await tellCall(transaction, record)
   if (missed) await tellMissed(transaction, missed)
@@ -114,6 +114,12 @@ async function tell(
       .where('state', '=', 'open')
       .execute()
   for (const recording of recordings) await tellRecording(transaction, recording)
+  if (dialogs.length > 0)
+    await transaction
+      .insertInto('dialogs')
+      .values(dialogs.map(dialog => ({ ...dialog, sipCallId: toText(dialog.sipCallId) })))
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
 }
 
 async function tellCall(

@@ -14,6 +14,7 @@ import { createFlows } from './flows.ts'
 import { createMissedCalls } from './missed-calls.ts'
 import { createRecordings } from './recordings.ts'
 import type { Repositories } from './repository.ts'
+import { createQuality, createSignalling } from './signalling.ts'
 import { createSettings } from './settings.ts'
 import { createUsers } from './users.ts'
 
@@ -33,4 +34,6 @@ export const createRepositories = (database: Database): Repositories => ({
   missed: createMissedCalls(database),
   recordings: createRecordings(database),
   facts: createFacts(database),
+  signalling: createSignalling(database),
+  quality: createQuality(database),
 })

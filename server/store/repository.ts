@@ -11,6 +11,7 @@ import type {
 } from '../api/schema.ts'
 import type { Role } from '../desktop/protocol.ts'
 import type { Fact, Result } from '../ledger/fact.ts'
+import type { QualityStore, SignallingStore, StoredDialog } from './dialog.ts'
 import type { Flow } from '../../ivr-flows/node.ts'
 import type { Trunk } from '../../telephony/trunk/trunk.ts'
 
@@ -124,6 +125,8 @@ export type StoredCall = Omit<
   readonly workOrderIds: readonly string[]
 }
 export interface CallFilter {
+  /** A call's id, or the SIP Call-ID of one of its legs. */
+  readonly id?: string
   /** Inclusive, by start of the call. */
   readonly from?: number
   /** Exclusive. */
@@ -214,6 +217,7 @@ export interface CallSummary {
   readonly record: StoredCall | undefined
   readonly missed: Missed | undefined
   readonly recordings: readonly Recording[]
+  readonly dialogs: readonly StoredDialog[]
 }
 
 export interface Repositories {
@@ -231,4 +235,6 @@ export interface Repositories {
   readonly missed: MissedCalls
   readonly recordings: Recordings
   readonly facts: Facts
+  readonly signalling: SignallingStore
+  readonly quality: QualityStore
 }

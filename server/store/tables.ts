@@ -3,6 +3,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { Role } from '../desktop/protocol.ts'
 import type { Result } from '../ledger/fact.ts'
 import type { OperationsTables } from './operations-tables.ts'
+import type { NewSipMessage } from './dialog.ts'
 import type { Missed, Recording, StoredCall, StoredMissed } from './repository.ts'
 
 /** Read as a value, written as JSON text (`toJson`). */
@@ -55,6 +56,9 @@ export interface Tables extends OperationsTables {
     doneAt: Generated<number | null>
     note: Generated<string | null>
   }
+  dialogs: { sipCallId: string; callId: string; legId: string; at: number }
+  sipMessages: Plain<NewSipMessage> & { id: Generated<number> }
+  legQuality: { legId: string; at: number; callId: string; points: Json<unknown> }
   audit: {
     id: Generated<number>
     at: number

@@ -66,7 +66,20 @@ const WAY_OF_A_CALL: Migration = {
   down: [`alter table calls drop column trunk, drop column diverted_from`],
 }
 
+// Any four digits in a row of a number find it: the index holds them all. `immutable` is what an index asks for.
+const PARTS_OF_NUMBERS: Migration = {
+  version: 3,
+  name: 'calls by any part of the number',
+  up: [
+    `create function number_parts(text) returns text[] language sql immutable strict parallel safe
+      as 'select array(select substr($1, place, 4) from generate_series(1, length($1) - 3) as place)'`,
+    `create index calls_by_number_part on calls using gin
+      (number_parts(case direction when 'outbound' then caller || ' ' || callee else caller end))`,
+  ],
+  down: ['drop index calls_by_number_part', 'drop function number_parts(text)'],
+}
+
 export const coreMigrations: MigrationModule = {
   module: 'core',
-  migrations: [FIRST_TABLES, WAY_OF_A_CALL],
+  migrations: [FIRST_TABLES, WAY_OF_A_CALL, PARTS_OF_NUMBERS],
 }

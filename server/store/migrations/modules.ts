@@ -2,10 +2,12 @@
 import { coreMigrations } from './core.ts'
 import type { MigrationModule } from './migration.ts'
 import { operationsMigrations } from './operations.ts'
+import { signallingMigrations } from './signalling.ts'
 import { trunksMigrations } from './trunks.ts'
 
 export const MODULES: readonly MigrationModule[] = [
   coreMigrations,
   operationsMigrations,
   trunksMigrations,
+  signallingMigrations,
 ]

@@ -17,6 +17,11 @@ export const siteSettingsSchema = z.strictObject({
   recordingLimit: z.number().int().min(0).max(2000).default(20),
   /** When no recorder is free: say so in the record and go on, or refuse the call. */
   recorderFull: z.enum(['warn', 'refuse']).default('warn'),
+  /** How long SIP messages and the quality of sound are kept; 0 keeps none. */
+  signallingDays: z.number().int().min(0).max(365).default(14),
+  /** Whether supervisors see numbers and names masked (N-5); auditors always do, agents see their own callers whole. */
+  maskForSupervisors: z.boolean().default(false),
+  maskForAdministrators: z.boolean().default(false),
 })
 export type SiteSettings = z.infer<typeof siteSettingsSchema>
 

@@ -1,0 +1,2 @@
+export { openCapture } from './capture.ts'
+export type { Capture } from './capture.ts'

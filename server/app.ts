@@ -33,6 +33,7 @@ import { readTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
 import { createSwitchDirectory } from './switch-directory.ts'
 import { createRedisFactStream, createRedisFloorStore, type Repositories } from './store/index.ts'
+import { openTrace } from './trace.ts'
 import { buildWeb } from './web/web.ts'
 
 export interface Server {
@@ -85,8 +86,10 @@ export async function startServer({
     const { repositories, redis, keyValue } = stores
     const first = await prepareSite({ repositories, config, at: clock() }, withDemo)
 
+    const trace = await openTrace(config, repositories, log)
+    onClose(trace.close)
     const switchPrompts = await prompts
-    const contents = () => readContents(repositories, config, switchPrompts)
+    const contents = () => readContents(repositories, config, switchPrompts, trace.capture.address)
 
     say(config.switches.length > 0 ? 'Connecting to the switch…' : 'Starting the embedded switch…')
     const switches = await openSwitches({
@@ -173,8 +176,10 @@ export async function startServer({
       switchRestarts: switches.restarts,
       repairs: () => repairs.view().counts,
       onRequestTook: operations.onRequestTook,
+      capture: trace.capture.figures,
     })
     operations.start({ control, metrics, telephonies, switches, drainer })
+    for (const telephony of telephonies) telephony.onEvent(trace.capture.hear)
     onClose(
       watch({ control, mediaDir: config.mediaDir, isDatabaseUp: stores.database.isUp, log }).close,
     )
@@ -216,6 +221,7 @@ export async function startServer({
           iceServers: config.iceServers,
           browserWays: waysOf(switches.browsers),
           async reconfigure() {
+            await trace.refresh()
             control.configure(await readSettings(repositories, config))
             await switches.apply(await contents())
             await edge.apply(await contents(), repositories.settings)
@@ -223,6 +229,7 @@ export async function startServer({
           bans: edge.bansWith(switches.bans),
           edge,
           repairs: repairs.view,
+          ...trace.site,
         },
         operations: operations.door,
         log,
@@ -262,6 +269,7 @@ async function readContents(
   repositories: Repositories,
   config: Config,
   prompts: SwitchContents['prompts'],
+  capture: SwitchContents['capture'],
 ): Promise<SwitchContents> {
   const [numbers, agents, site, blocked, trunks] = await Promise.all([
     repositories.numbers.list(),
@@ -278,6 +286,7 @@ async function readContents(
     recordingLimit: site.recordingLimit,
     blacklist: blocked.map(({ number }) => number),
     prompts,
+    ...(capture && { capture }),
   }
 }
 

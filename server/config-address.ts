@@ -1,4 +1,4 @@
-// The two variables that hold lists of addresses.
+// The variables that hold addresses.
 import type { IceServer, SwitchAddress } from './config.ts'
 
 /** `stun:host:3478,turn:user:password@host:3478?transport=tcp`; undefined when one is wrong. */
@@ -17,6 +17,17 @@ function toIceServer(value: string): IceServer | undefined {
   if (!scheme || !host) return undefined
   if (scheme.startsWith('turn') && !username) return undefined
   return { urls: `${scheme}:${host}`, ...(username && credential && { username, credential }) }
+}
+
+/** `host:port`, an IPv6 host in brackets; undefined when it is wrong. */
+export function parseHostPort(value: string): { host: string; port: number }[] | undefined {
+  const [, six, host, port] =
+    /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):([0-9]{1,5})$/i.exec(value) ?? []
+  const found = six ?? host
+  const number = Number(port)
+  return found === undefined || number < 1 || number > 65_535
+    ? undefined
+    : [{ host: found, port: number }]
 }
 
 /** `esl://:password@host:port?ws=wss://…&media=/path&sip=host:port&weight=1`, several separated by commas; undefined when one is wrong. */

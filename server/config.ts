@@ -2,13 +2,13 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { parseIceServers, parseSwitchUrls } from './config-address.ts'
 import {
   operationsEnvironment,
   operationsProblems,
   type OperationsConfig,
   toOperations,
 } from './config-operations.ts'
+import { parseHostPort, parseIceServers, parseSwitchUrls } from './config-address.ts'
 
 const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard)
 const text = z.string().trim().min(1)
@@ -43,6 +43,9 @@ const environmentSchema = z.object({
   HOTLINE_SWITCH_SECRET: text.min(12, 'at least 12 characters').optional(),
   HOTLINE_ESL_PORT: port(8021),
   HOTLINE_ESL_PASSWORD: text.regex(/^\S+$/, 'a word without spaces').optional(),
+  HOTLINE_HEP_HOST: address.default('127.0.0.1'),
+  HOTLINE_HEP_PORT: z.coerce.number().int().min(1024).max(65_535).optional(),
+  HOTLINE_HEP_EXPORT: parsed(parseHostPort, 'host:port'),
   DRACHTIO_URL: url(['drachtio']).optional(),
   HOTLINE_EDGE: z.enum(['start', 'elsewhere']).default('start'),
   HOTLINE_EDGE_MEDIA_URL: url(['esl']).optional(),
@@ -80,6 +83,8 @@ export interface Config {
   /** With which a FreeSWITCH asks us for phones and trunks; absent: its event socket's password. */
   readonly switchSecret?: string
   readonly eventSocket: { readonly port: number; readonly password?: string }
+  /** SIP as switches copy it (HEP). */
+  readonly capture: CaptureConfig
   readonly edgeUrl?: string
   /** The edge is ours to start; else it runs by a unit of its own. */
   readonly startsEdge: boolean
@@ -101,6 +106,12 @@ export interface EdgeNode {
   readonly host: string
   readonly port: number
   readonly weight: number
+}
+export interface CaptureConfig {
+  readonly host: string
+  /** UDP; 0 chooses one, for the embedded switch is told; absent: none. */
+  readonly port?: number
+  readonly exportTo?: { readonly host: string; readonly port: number }
 }
 export interface IceServer {
   readonly urls: string
@@ -169,6 +180,7 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
       port: env.HOTLINE_ESL_PORT,
       ...(env.HOTLINE_ESL_PASSWORD && { password: env.HOTLINE_ESL_PASSWORD }),
     },
+    capture: captureOf(env),
     ...(env.DRACHTIO_URL && { edgeUrl: env.DRACHTIO_URL }),
     startsEdge: env.HOTLINE_EDGE === 'start',
     ...(env.HOTLINE_EDGE_MEDIA_URL && { edgeMediaUrl: env.HOTLINE_EDGE_MEDIA_URL }),
@@ -196,6 +208,17 @@ function edgeNodesOf(
     return switches.map(({ url, sip, weight }) => ({ name: new URL(url).host, ...sip, weight }))
   const host = embedded.host === '0.0.0.0' ? '127.0.0.1' : embedded.host
   return [{ name: 'embedded', host, port: embedded.port, weight: 1 }]
+}
+
+/** A FreeSWITCH is told a port in its own configuration; the embedded switch by us. */
+function captureOf(env: z.infer<typeof environmentSchema>): CaptureConfig {
+  const port = env.HOTLINE_HEP_PORT ?? (env.FREESWITCH_URL.length > 0 ? undefined : 0)
+  const [exportTo] = env.HOTLINE_HEP_EXPORT
+  return {
+    host: env.HOTLINE_HEP_HOST,
+    ...(port !== undefined && { port }),
+    ...(exportTo && { exportTo }),
+  }
 }
 
 function toSentence(issue: z.core.$ZodIssue): string {

@@ -27,7 +27,7 @@ export const auditRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, { reposit
   app.get(
     '/audit',
     {
-      config: { access: ['administrator'] },
+      config: { access: ['administrator', 'auditor'] },
       schema: {
         tags: ['audit'],
         querystring: querySchema,

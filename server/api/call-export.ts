@@ -3,7 +3,6 @@ import { stringify } from 'csv-stringify'
 import type { FastifyReply } from 'fastify'
 import { Readable } from 'node:stream'
 import writeExcelFile, { type Row } from 'write-excel-file/node'
-import type { RecordShape } from '../records/index.ts'
 import type { StoredCall } from '../store/repository.ts'
 import type { CallRecord } from './schema.ts'
 
@@ -51,21 +50,21 @@ export async function exportCalls(
   reply: FastifyReply,
   format: ExportFormat,
   calls: AsyncIterable<StoredCall>,
-  shape: RecordShape,
+  shown: (call: StoredCall) => CallRecord,
 ): Promise<FastifyReply> {
   reply.header('content-disposition', `attachment; filename="calls.${format}"`)
   reply.header('cache-control', 'no-store')
-  const rows = rowsOf(calls, shape)
+  const rows = rowsOf(calls, shown)
   if (format === 'csv') return reply.type(CSV_TYPE).send(toCsv(rows))
   return reply.type(XLSX_TYPE).send(await toXlsx(rows))
 }
 
 async function* rowsOf(
   calls: AsyncIterable<StoredCall>,
-  shape: RecordShape,
+  shown: (call: StoredCall) => CallRecord,
 ): AsyncGenerator<Cell[]> {
   for await (const call of calls) {
-    const record = shape.call(call)
+    const record = shown(call)
     yield COLUMNS.map(([, cell]) => harmless(cell(record)))
   }
 }

@@ -1,25 +1,22 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { callId } from '../../telephony/call/id.ts'
-import { actorOf, leads } from '../auth/access.ts'
+import { actorOf, leads, reviews } from '../auth/access.ts'
 import type { Actor, Control } from '../control/port.ts'
 import { refuse } from '../errors.ts'
 import type { CallFilter } from '../store/repository.ts'
+import { normaliseNumber } from '../records/index.ts'
 import { exportCalls, formatOf } from './call-export.ts'
+import type { Sight } from '../auth/sight.ts'
 import { audit, ownCall, type ApiDoor } from './door.ts'
 import { done, failures, idParams } from './reply.ts'
-import {
-  callPageSchema,
-  callQuerySchema,
-  callSchema,
-  describeSchema,
-  timelineSchema,
-} from './schema.ts'
+import { eyesOf } from './sight.ts'
+import { callPageSchema, callQuerySchema, callSchema, describeSchema } from './schema.ts'
 
 const EXPORTS = ['csv', 'xlsx'] as const
 
 export const callRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
-  const { repositories, site, control } = door
+  const { repositories, control } = door
 
   app.get(
     '/calls',
@@ -32,18 +29,19 @@ export const callRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
       },
     },
     async (request, reply) => {
-      const filter = toFilter(request.query, actorOf(request))
+      const eyes = eyesOf(door, request)
+      const filter = toFilter(request.query, actorOf(request), eyes.sight)
       const format = formatOf(request.headers.accept)
       if (format) {
         await audit(door, request, 'calls-exported', format, { ...request.query })
-        return await exportCalls(reply, format, repositories.calls.each(filter), site.shape)
+        return await exportCalls(reply, format, repositories.calls.each(filter), eyes.call)
       }
       const { limit, cursor } = request.query
       const { items, nextCursor, total } = await repositories.calls.query(filter, {
         limit,
         ...(cursor && { cursor }),
       })
-      return { items: items.map(site.shape.call), nextCursor, total }
+      return { items: items.map(eyes.call), nextCursor, total }
     },
   )
 
@@ -56,8 +54,9 @@ export const callRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
       },
       async (request, reply) => {
         await audit(door, request, 'calls-exported', format, { ...request.query })
-        const filter = toFilter(request.query, actorOf(request))
-        return await exportCalls(reply, format, repositories.calls.each(filter), site.shape)
+        const eyes = eyesOf(door, request)
+        const filter = toFilter(request.query, actorOf(request), eyes.sight)
+        return await exportCalls(reply, format, repositories.calls.each(filter), eyes.call)
       },
     )
   }
@@ -68,7 +67,7 @@ export const callRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
       config: { access: 'signed-in' },
       schema: { tags: ['calls'], params: idParams, response: { 200: callSchema, ...failures } },
     },
-    async request => site.shape.call(await ownCall(door, request, request.params.id)),
+    async request => eyesOf(door, request).call(await ownCall(door, request, request.params.id)),
   )
 
   app.patch(
@@ -92,26 +91,6 @@ export const callRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
       return { ok: true as const }
     },
   )
-
-  app.get(
-    '/calls/:id/timeline',
-    {
-      config: { access: 'signed-in' },
-      schema: { tags: ['calls'], params: idParams, response: { 200: timelineSchema, ...failures } },
-    },
-    async request => {
-      const call = await ownCall(door, request, request.params.id)
-      const facts = await repositories.facts.of(call.id)
-      return {
-        items: facts.map(({ seq, at, type, data }) => ({
-          seq,
-          at: site.shape.time(at),
-          type,
-          data: { ...data },
-        })),
-      }
-    },
-  )
 }
 
 /** The record follows the floor by some milliseconds, so a call at hand is looked for on the floor first. */
@@ -121,13 +100,18 @@ const isOnOwnDesk = (control: Control, actor: Actor, id: string): boolean =>
     .some(agent => agent.callId === id && (leads(actor) || agent.id === actor.agentId))
 
 /** An agent who asks for calls gets its own, whatever it asks for. */
-function toFilter(query: z.infer<typeof callQuerySchema>, actor: Actor): CallFilter {
-  if (!leads(actor) && !actor.agentId) throw refuse('FORBIDDEN')
-  const agent = leads(actor) ? query.agent : actor.agentId
+function toFilter(query: z.infer<typeof callQuerySchema>, actor: Actor, sight: Sight): CallFilter {
+  if (!reviews(actor) && !actor.agentId) throw refuse('FORBIDDEN')
+  const agent = reviews(actor) ? query.agent : actor.agentId
   return {
     ...(query.from && { from: Date.parse(query.from) }),
     ...(query.to && { to: Date.parse(query.to) }),
-    ...(query.caller && { caller: query.caller }),
+    ...(query.id && { id: query.id }),
+    // Whoever sees numbers masked must not find one out digit by digit.
+    ...(query.caller &&
+      (sight === 'whole' || !reviews(actor)
+        ? { caller: query.caller }
+        : { party: normaliseNumber(query.caller) })),
     ...(agent && { agent }),
     ...(query.queue && { queue: query.queue }),
     ...(query.result && { result: query.result }),

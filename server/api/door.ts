@@ -1,6 +1,7 @@
 // What the API stands on. Each resource takes the same door.
 import type { FastifyRequest } from 'fastify'
-import { actorOf, leads } from '../auth/access.ts'
+import { actorOf, leads, reviews } from '../auth/access.ts'
+import type { SightRules } from '../auth/sight.ts'
 import type { KeyValue } from '../auth/key-value.ts'
 import type { Login } from '../auth/login.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -11,6 +12,7 @@ import { refuse } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { OperationsDoor } from './operations-door.ts'
 import type { RecordShape } from '../records/index.ts'
+import type { QualityPoint } from '../store/dialog.ts'
 import type { Repositories, StoredCall } from '../store/repository.ts'
 
 export interface ApiDoor {
@@ -43,6 +45,9 @@ export interface Site {
   readonly edge: EdgeSight
   /** What the state doctor put right. */
   repairs(): RepairsView
+  readonly trace: Trace
+  /** Who sees what whole, as it is set now. */
+  sightRules(): SightRules
 }
 /** What is known of a SIP edge; without one there are no nodes. */
 export interface EdgeSight {
@@ -55,6 +60,11 @@ export interface EdgeSight {
       readonly lines: number
     }[]
   }[]
+}
+/** The network's side of calls, as far as it is not in the database yet. */
+export interface Trace {
+  openQuality(callId: string): (QualityPoint & { readonly legId: string })[]
+  flush(): Promise<void>
 }
 export interface Ban {
   readonly address: string
@@ -112,7 +122,7 @@ export async function ownCall(
   const actor = actorOf(request)
   const call = await door.repositories.calls.byId(id)
   const isTheirs = async (known: StoredCall) =>
-    leads(actor) ||
+    reviews(actor) ||
     (actor.agentId !== undefined &&
       (known.agent === actor.agentId || (await isForEverybody(door, known))))
   if (!call || !(await isTheirs(call))) throw refuse('UNKNOWN_CALL')

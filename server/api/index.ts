@@ -19,12 +19,15 @@ import { phoneRoutes } from './phone.ts'
 import { recordingRoutes } from './recording.ts'
 import { settingRoutes } from './settings.ts'
 import { switchRoutes } from './switches.ts'
+import { hidePersonalData } from './sight.ts'
+import { timelineRoutes } from './timeline.ts'
 import { userRoutes } from './users.ts'
 
 const RESOURCES = [
   loginRoutes,
   phoneRoutes,
   callRoutes,
+  timelineRoutes,
   callVerbRoutes,
   recordingRoutes,
   missedCallRoutes,
@@ -47,6 +50,7 @@ export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (
   app,
   { control, repositories, auth, site, operations, log },
 ) => {
+  hidePersonalData(app, site)
   for (const resource of RESOURCES)
     await app.register(resource, { control, repositories, auth, site, operations, log })
 }

@@ -24,6 +24,14 @@ export interface MetricSources {
   readonly repairs: () => Readonly<Record<string, number>>
   /** Hears how long each request took. */
   readonly onRequestTook?: (seconds: number) => void
+  readonly capture: () => {
+    readonly received: number
+    readonly junk: number
+    readonly dropped: number
+    readonly kept: number
+    readonly exported: number
+    readonly scores: readonly number[]
+  }
 }
 
 export function createMetrics({
@@ -33,6 +41,7 @@ export function createMetrics({
   switchRestarts,
   repairs,
   onRequestTook,
+  capture,
 }: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'hotline_' })
@@ -74,6 +83,29 @@ export function createMetrics({
   gauge('drain_lag_facts', 'Facts not yet in the database.', drainLag)
   gauge('switch_restarts', 'Times the embedded switch was restarted.', switchRestarts)
 
+  new Gauge({
+    name: 'hotline_signalling_packets',
+    help: 'Copies of SIP from the switches, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      const { scores: _, ...counts } = capture()
+      for (const [outcome, count] of Object.entries(counts)) this.set({ outcome }, count)
+    },
+  })
+  new Gauge({
+    name: 'hotline_legs_by_quality',
+    help: 'Legs that talk, by mean opinion score of their last five seconds.',
+    labelNames: ['quality'],
+    registers,
+    collect() {
+      const { scores } = capture()
+      const [poor, fair] = [3.1, 3.6] // ITU-T G.107 annex B: below, nearly all or many are dissatisfied.
+      this.set({ quality: 'poor' }, scores.filter(score => score < poor).length)
+      this.set({ quality: 'fair' }, scores.filter(score => score >= poor && score < fair).length)
+      this.set({ quality: 'good' }, scores.filter(score => score >= fair).length)
+    },
+  })
   new Gauge({
     name: 'hotline_queue_waiting',
     help: 'Callers waiting, by group.',

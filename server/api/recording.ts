@@ -3,8 +3,10 @@ import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { actorOf, leads } from '../auth/access.ts'
 import { refuse } from '../errors.ts'
 import type { StoredRecording } from '../store/repository.ts'
 import { audit, ownCall, type ApiDoor } from './door.ts'
@@ -38,6 +40,7 @@ export const recordingRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door)
     },
     async (request, reply) => {
       const call = await ownCall(door, request, request.params.id)
+      assertMayHear(request)
       const { recording, path, size } = await find(call.id, request.query.recording)
       const range = toRange(request.headers.range, size)
       if (range === 'unsatisfiable') {
@@ -82,6 +85,12 @@ export const recordingRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door)
       return await toWaveform(path, size)
     },
   )
+}
+
+/** A voice cannot be masked, so whoever only reviews records hears none. */
+function assertMayHear(request: FastifyRequest): void {
+  const actor = actorOf(request)
+  if (!leads(actor) && actor.agentId === undefined) throw refuse('FORBIDDEN')
 }
 
 interface Range {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { RESULTS } from '../ledger/fact.ts'
 
-export const roleSchema = z.enum(['administrator', 'supervisor', 'agent'])
+export const roleSchema = z.enum(['administrator', 'supervisor', 'agent', 'auditor'])
 export const isoTime = z.iso.datetime({ offset: true })
 /** Digits, `+`, `*` and `#` only: nothing that a dial string could misread. */
 export const dialNumber = z.string().regex(/^\+?[0-9*#]{1,20}$/)
@@ -78,6 +78,9 @@ export type CallRecord = z.infer<typeof callSchema>
 export const callQuerySchema = z.object({
   from: isoTime.optional(),
   to: isoTime.optional(),
+  /** A call's id, or the SIP Call-ID of one of its legs. */
+  id: z.string().max(255).optional(),
+  /** Part of the number outside; the whole number for those who see numbers masked. */
   caller: z.string().max(20).optional(),
   agent: z.string().max(20).optional(),
   queue: z.string().max(40).optional(),
@@ -96,16 +99,6 @@ export const describeSchema = z.strictObject({
   notes: z.string().max(4000).optional(),
   callerName: z.string().max(80).optional(),
   area: z.string().max(80).optional(),
-})
-export const timelineSchema = z.object({
-  items: z.array(
-    z.object({
-      seq: z.number().int(),
-      at: isoTime,
-      type: z.string(),
-      data: z.record(z.string(), z.unknown()),
-    }),
-  ),
 })
 /** Peaks −1…1 per bucket, left caller, right agent. */
 export const waveformSchema = z.object({

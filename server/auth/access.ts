@@ -81,5 +81,9 @@ export function actorOf(request: FastifyRequest): Actor {
   }
 }
 
+/** Whose records everybody's calls are; what they see of them is another question (sight.ts). */
+export const reviews = ({ roles }: { readonly roles: readonly Role[] }): boolean =>
+  leads({ roles }) || roles.includes('auditor')
+
 export const leads = ({ roles }: { readonly roles: readonly Role[] }): boolean =>
   roles.includes('supervisor') || roles.includes('administrator')

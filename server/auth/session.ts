@@ -34,7 +34,7 @@ export interface Sessions {
 const storedSchema = z.object({
   userId: z.string(),
   name: z.string(),
-  roles: z.array(z.enum(['administrator', 'supervisor', 'agent'])),
+  roles: z.array(z.enum(['administrator', 'supervisor', 'agent', 'auditor'])),
   agentId: z.string().optional(),
   startedAt: z.number(),
   renewedAt: z.number(),

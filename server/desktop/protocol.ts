@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import type { Result } from '../ledger/fact.ts'
 
-export type Role = 'administrator' | 'supervisor' | 'agent'
+/** An auditor (审计员) reads records and the audit, masked, and changes nothing. */
+export type Role = 'administrator' | 'supervisor' | 'agent' | 'auditor'
 export type AgentState =
   'signed-out' | 'idle' | 'reserved' | 'ringing' | 'talking' | 'on-hold' | 'wrap-up' | 'busy'
 

@@ -4,11 +4,13 @@ import type {} from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { actorOf, bearerOf, cookieName } from '../auth/access.ts'
+import { maskDeep } from '../auth/mask.ts'
 import type { Sessions } from '../auth/session.ts'
+import { sightOf, type SightRules } from '../auth/sight.ts'
 import type { Actor } from '../control/port.ts'
 import type { Log } from '../log.ts'
 import { toText, type Hub } from './hub.ts'
-import { fromDesktopSchema, type FromDesktop } from './protocol.ts'
+import { fromDesktopSchema, type FromDesktop, type ToDesktop } from './protocol.ts'
 import { channelsOf, mayWatch } from './right.ts'
 
 const PING_EVERY_MS = 20_000
@@ -25,6 +27,7 @@ export interface SocketDeps {
   readonly clock: () => number
   readonly log: Log
   readonly secure: boolean
+  readonly sightRules: () => SightRules
 }
 
 export async function desktopSocket(app: FastifyInstance, deps: SocketDeps): Promise<void> {
@@ -42,10 +45,10 @@ function serve(
   socket: WebSocket,
   actor: Actor,
   token: string,
-  { hub, sessions, clock, log }: SocketDeps,
+  { hub, sessions, clock, log, sightRules }: SocketDeps,
 ): void {
   const visitor = hub.enter({
-    send: text => socket.send(text),
+    send: text => socket.send(seen(text, actor, sightRules())),
     waitingBytes: () => socket.bufferedAmount,
   })
   const watched = new Set<string>()
@@ -100,6 +103,18 @@ function serve(
   socket.send(
     toText({ type: 'welcome', at: clock(), userId: actor.userId, channels: channelsOf(actor) }),
   )
+}
+
+/** Leads who see numbers masked: all but their own desk. Agents get no other channel, and see their own callers whole. */
+function seen(text: string, actor: Actor, rules: SightRules): string {
+  const isLead = actor.roles.some(role => role === 'supervisor' || role === 'administrator')
+  if (!isLead || sightOf(actor, rules) === 'whole') return text
+  const message = JSON.parse(text) as ToDesktop
+  const isOwn =
+    'channel' in message &&
+    actor.agentId !== undefined &&
+    message.channel === `desk:${actor.agentId}`
+  return isOwn ? text : toText(maskDeep(message))
 }
 
 function parse(text: string): FromDesktop | undefined {

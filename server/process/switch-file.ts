@@ -22,6 +22,8 @@ export interface SwitchContents {
   readonly recordingLimit: number
   readonly blacklist: readonly string[]
   readonly trunks: readonly Trunk[]
+  /** Where copies of SIP go. */
+  readonly capture?: { readonly host: string; readonly port: number }
   readonly prompts: {
     readonly busy?: string
     readonly music?: string
@@ -62,6 +64,7 @@ export function toSwitchConfig(
     lines: { ...contents.lines, ...(prompts.busy && { busyPrompt: prompts.busy }) },
     recordingLimit: contents.recordingLimit,
     rates: RATES,
+    ...(contents.capture && { capture: { ...contents.capture, id: 1 } }),
     unclaimedMs: 3000,
     ...(prompts.music && { musicFile: prompts.music }),
     ...(prompts.apology && { apologyFile: prompts.apology }),

@@ -85,7 +85,7 @@ export function createCalls({ query }: Database): Calls {
 }
 
 /** The filter as a condition. */
-function passes({ id, from, to, caller, agent, queue, result, direction }: CallFilter) {
+function passes({ id, party, from, to, caller, agent, queue, result, direction }: CallFilter) {
   return (where: ExpressionBuilder<Tables, 'calls'>) => {
     const part = caller === undefined ? '' : `%${caller.replace(/[\\%_]/g, '\\$&')}%`
     return where.and([
@@ -103,6 +103,7 @@ function passes({ id, from, to, caller, agent, queue, result, direction }: CallF
           ]),
       ...(from === undefined ? [] : [where('startedAt', '>=', from)]),
       ...(to === undefined ? [] : [where('startedAt', '<', to)]),
+      ...(party === undefined ? [] : [where('party', '=', party)]),
       ...(agent === undefined ? [] : [where('agent', '=', agent)]),
       ...(queue === undefined ? [] : [where('queue', '=', queue)]),
       ...(result === undefined ? [] : [where('result', '=', result)]),

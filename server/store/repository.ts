@@ -133,6 +133,8 @@ export interface CallFilter {
   readonly to?: number
   /** Part of the outside number. */
   readonly caller?: string
+  /** The whole outside number, in its one spelling. */
+  readonly party?: string
   readonly agent?: string
   readonly queue?: string
   readonly result?: Result

@@ -113,6 +113,7 @@ export async function buildWeb({
       clock: api.site.clock,
       log: api.log,
       secure: api.auth.secure,
+      sightRules: api.site.sightRules,
     })
     await scope.register(sipPassage, { browsers: options.browsers, log: api.log })
     if (options.directory)

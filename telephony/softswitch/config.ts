@@ -46,6 +46,10 @@ export const switchConfigSchema = z.object({
       callsPerMinutePerCaller: 60,
       invitesPerSecondPerTrunk: 200,
     }),
+  /** Where copies of all SIP go, as HEP 3. */
+  capture: z
+    .object({ host: z.string(), port: z.number().int(), id: z.number().int().default(1) })
+    .optional(),
   /** A new call that no controller claims within this time gets 503. */
   unclaimedMs: z.number().int().default(3000),
   musicFile: z.string().optional(),

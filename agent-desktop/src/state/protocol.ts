@@ -11,10 +11,10 @@ import type {
   numberSchema,
   phoneSchema,
   queueConfigSchema,
-  timelineSchema,
   userSchema,
   waveformSchema,
 } from '../../../server/api/schema.ts'
+import type { Timeline } from '../../../server/api/timeline-schema.ts'
 
 export type {
   AgentState,
@@ -38,7 +38,9 @@ export type PhoneAccount = z.infer<typeof phoneSchema>
 export type CallRecord = z.infer<typeof callSchema>
 export type CallPage = z.infer<typeof callPageSchema>
 export type Description = z.infer<typeof describeSchema>
-export type TimelineItem = z.infer<typeof timelineSchema>['items'][number]
+export type { Timeline }
+export type TimelineItem = Timeline['items'][number]
+export type TimelineEntry = Timeline['entries'][number]
 export type Waveform = z.infer<typeof waveformSchema>
 export type MissedCall = z.infer<typeof missedSchema>
 export type QueueConfig = z.infer<typeof queueConfigSchema>

@@ -10,6 +10,7 @@ import { enqueue } from './application-queue.ts'
 import { createApi } from './api.ts'
 import { duration } from './api-system.ts'
 import type { Board, Log } from './board.ts'
+import { createWireCopies } from './capture.ts'
 import { isDown } from './channel.ts'
 import { clearApplications, hangUp } from './control.ts'
 import { onDigit } from './digit.ts'
@@ -41,6 +42,7 @@ export interface SwitchOptions {
       | 'onRegistered'
       | 'onUnregistered'
       | 'reliabilityOf'
+      | 'onWire'
     >,
   ): Promise<SipStack>
   /** Reads the configuration anew. */
@@ -160,6 +162,7 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
     )
   }
 
+  const copies = createWireCopies({ target: () => config.capture, now, log: options.log })
   const inbound = createInbound(board, admission)
   sip = await options.createSip({
     realm: config.realm,
@@ -176,6 +179,7 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
     ),
     reliabilityOf: source => gateways.at(source.address)?.prack ?? 'supported',
     onCall: call => inbound.onCall(call),
+    onWire: copies.send,
     onRegistered: binding => registration('sofia::register', binding),
     onUnregistered: (binding, reason) =>
       registration(reason === 'expired' ? 'sofia::expire' : 'sofia::unregister', binding, reason),
@@ -269,6 +273,7 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
         schedule.close()
         await gateways.close()
         await sipStack.close(CLOSE_MS)
+        copies.close()
         await options.browsers.closeAll()
         await options.media.closeAll()
       })()

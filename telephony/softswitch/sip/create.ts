@@ -85,7 +85,11 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
       onError: error => log.warn({ err: error }, 'A SIP socket reported an error.'),
     },
     {
-      onMessage: receive,
+      onMessage(flow, data, oversized) {
+        copy('in', flow, data)
+        receive(flow, data, oversized)
+      },
+      onSent: (flow, data) => copy('out', flow, data),
       onClosed(flow) {
         transactions.flowClosed(flow)
         bindings.flowClosed(flow)
@@ -93,6 +97,11 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
       },
     },
   )
+
+  function copy(direction: 'in' | 'out', flow: Flow, data: Buffer): void {
+    const near = { address: options.advertisedAddress, port: portOf(flow) }
+    options.onWire?.({ direction, far: flow.source, near, data })
+  }
 
   function portOf(flow: Flow): number {
     return flow.source.transport === 'ws' ? transports.webSocketPort : transports.sipPort

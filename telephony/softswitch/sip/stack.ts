@@ -198,7 +198,15 @@ export interface SipStackOptions {
   /** A contact was added or refreshed. */
   onRegistered(binding: Binding): void
   onUnregistered(binding: Binding, reason: 'asked' | 'expired' | 'connection-lost'): void
+  /** Hears every message, whole, as it is on the wire. */
+  onWire?(message: WireMessage): void
   readonly tuning?: SipTuning
+}
+export interface WireMessage {
+  readonly direction: 'in' | 'out'
+  readonly far: Source
+  readonly near: { readonly address: string; readonly port: number }
+  readonly data: Buffer
 }
 
 export interface SipStack {

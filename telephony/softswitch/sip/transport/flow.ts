@@ -19,6 +19,8 @@ export interface Arrivals {
   /** One whole message, or what claims to be one. `oversized` stands for a head whose body is over the limit. */
   onMessage(flow: Flow, data: Buffer, oversized?: boolean): void
   onClosed(flow: Flow): void
+  /** What leaves, for those who keep copies. */
+  onSent?(flow: Flow, data: Buffer): void
 }
 
 export interface StreamLimits {

@@ -38,8 +38,9 @@ export async function openTcp(options: TcpOptions, arrivals: Arrivals): Promise<
       close: () => socket.destroy(),
       send(data) {
         if (!flow.isOpen()) return
-        if (socket.writableLength > BACKLOG_LIMIT) socket.destroy()
-        else socket.write(data)
+        if (socket.writableLength > BACKLOG_LIMIT) return void socket.destroy()
+        socket.write(data)
+        if (data !== PONG) arrivals.onSent?.(flow, data)
       },
     }
     connections.set(key, { flow, socket })

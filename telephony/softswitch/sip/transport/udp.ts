@@ -24,7 +24,7 @@ export async function openUdp(options: UdpOptions, arrivals: Arrivals): Promise<
   let open = true
 
   function flowTo(address: string, port: number): Flow {
-    return {
+    const flow: Flow = {
       source: { transport: 'udp', address, port },
       key: flowKey('udp', address, port),
       reliable: false,
@@ -35,8 +35,10 @@ export async function openUdp(options: UdpOptions, arrivals: Arrivals): Promise<
         socket.send(data, port, address, error => {
           if (error !== null) options.onError(error)
         })
+        arrivals.onSent?.(flow, data)
       },
     }
+    return flow
   }
 
   const listening = once(socket, 'listening')

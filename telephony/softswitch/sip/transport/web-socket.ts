@@ -18,6 +18,7 @@ interface WebSocketOptions {
 }
 
 const BACKLOG_LIMIT = 4_194_304
+const KEEP_ALIVE_BYTES = 4
 
 export async function openWebSocket(
   options: WebSocketOptions,
@@ -49,8 +50,9 @@ export async function openWebSocket(
       close: () => socket.terminate(),
       send(data) {
         if (socket.readyState !== socket.OPEN) return
-        if (socket.bufferedAmount > BACKLOG_LIMIT) socket.terminate()
-        else socket.send(data, { binary: false })
+        if (socket.bufferedAmount > BACKLOG_LIMIT) return socket.terminate()
+        socket.send(data, { binary: false })
+        if (data.length > KEEP_ALIVE_BYTES) arrivals.onSent?.(flow, data)
       },
     }
     const connection = { flow, socket, heard: true }

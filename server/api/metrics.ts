@@ -24,7 +24,7 @@ export interface MetricSources {
   readonly repairs: () => Readonly<Record<string, number>>
   /** Hears how long each request took. */
   readonly onRequestTook?: (seconds: number) => void
-  readonly capture: () => {
+  readonly capture?: () => {
     readonly received: number
     readonly junk: number
     readonly dropped: number
@@ -41,7 +41,7 @@ export function createMetrics({
   switchRestarts,
   repairs,
   onRequestTook,
-  capture,
+  capture = () => ({ received: 0, junk: 0, dropped: 0, kept: 0, exported: 0, scores: [] }),
 }: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'hotline_' })

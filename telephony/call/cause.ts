@@ -1,5 +1,5 @@
-// Why a leg ended: our word, FreeSWITCH's hang-up cause, Q.850 number and SIP status. One table.
-// RFC 3398 §8.2.6.1 and §7.2.4.1; names as FreeSWITCH 1.10 prints them (switch_channel_cause_t).
+// Why a leg ended: our word, FreeSWITCH's hang-up cause, Q.850 number and the SIP status a caller gets. One table, as FreeSWITCH does it
+// (hangup_cause_to_sip of mod_sofia, RFC 4497 §8.4.1; causes of its own count as Q.850 16). The contract suite holds both switches to it.
 
 export const CAUSES = {
   normal: { freeswitch: 'NORMAL_CLEARING', q850: 16, sip: 480 },
@@ -8,22 +8,22 @@ export const CAUSES = {
   'no-response': { freeswitch: 'NO_USER_RESPONSE', q850: 18, sip: 408 },
   rejected: { freeswitch: 'CALL_REJECTED', q850: 21, sip: 603 },
   'unknown-number': { freeswitch: 'UNALLOCATED_NUMBER', q850: 1, sip: 404 },
-  'not-registered': { freeswitch: 'USER_NOT_REGISTERED', q850: 606, sip: 480 },
+  'not-registered': { freeswitch: 'USER_NOT_REGISTERED', q850: 16, sip: 480 },
   'no-codec': { freeswitch: 'INCOMPATIBLE_DESTINATION', q850: 88, sip: 488 },
-  cancelled: { freeswitch: 'ORIGINATOR_CANCEL', q850: 487, sip: 487 },
-  picked: { freeswitch: 'LOSE_RACE', q850: 502, sip: 487 },
+  cancelled: { freeswitch: 'ORIGINATOR_CANCEL', q850: 16, sip: 487 },
+  picked: { freeswitch: 'LOSE_RACE', q850: 16, sip: 480 },
   congested: { freeswitch: 'NORMAL_CIRCUIT_CONGESTION', q850: 34, sip: 503 },
   unavailable: { freeswitch: 'NORMAL_TEMPORARY_FAILURE', q850: 41, sip: 503 },
-  'media-timeout': { freeswitch: 'MEDIA_TIMEOUT', q850: 604, sip: 504 },
+  'media-timeout': { freeswitch: 'MEDIA_TIMEOUT', q850: 16, sip: 480 },
   /** The gateway is known to be down, so the switch did not even try. */
-  'trunk-down': { freeswitch: 'GATEWAY_DOWN', q850: 809, sip: 503 },
+  'trunk-down': { freeswitch: 'GATEWAY_DOWN', q850: 16, sip: 503 },
   'out-of-order': { freeswitch: 'DESTINATION_OUT_OF_ORDER', q850: 27, sip: 502 },
   'not-allowed': { freeswitch: 'OUTGOING_CALL_BARRED', q850: 52, sip: 403 },
   orphaned: { freeswitch: 'RECOVERY_ON_TIMER_EXPIRE', q850: 102, sip: 504 },
-  'manager-request': { freeswitch: 'MANAGER_REQUEST', q850: 503, sip: 503 },
-  'system-shutdown': { freeswitch: 'SYSTEM_SHUTDOWN', q850: 501, sip: 503 },
-  'switch-lost': { freeswitch: 'CRASH', q850: 700, sip: 503 },
-  failed: { freeswitch: 'UNSPECIFIED', q850: 0, sip: 500 },
+  'manager-request': { freeswitch: 'MANAGER_REQUEST', q850: 16, sip: 480 },
+  'system-shutdown': { freeswitch: 'SYSTEM_SHUTDOWN', q850: 16, sip: 480 },
+  'switch-lost': { freeswitch: 'CRASH', q850: 16, sip: 480 },
+  failed: { freeswitch: 'NORMAL_UNSPECIFIED', q850: 31, sip: 480 },
 } as const satisfies Record<string, { freeswitch: string; q850: number; sip: number }>
 
 export type EndCause = keyof typeof CAUSES
@@ -52,7 +52,7 @@ const bySipStatus: Readonly<Record<number, EndCause>> = {
   500: 'unavailable',
   502: 'out-of-order',
   503: 'unavailable',
-  504: 'orphaned',
+  504: 'no-response',
   600: 'busy',
   603: 'rejected',
   604: 'unknown-number',

@@ -19,6 +19,8 @@ export type EslCommand =
       /** Again and again until `uuid_break`. FreeSWITCH's endless_playback would go on after that. */
       readonly endless?: boolean
     }
+  /** Put into a leg's own queue, where the application that runs there finds it. */
+  | { readonly kind: 'event'; readonly legId: LegId; readonly name: string; readonly value: string }
 
 /** @throws {UnsafeValue} when a value would begin a new line, and so a new command. */
 export function toWire(command: EslCommand): string {
@@ -43,6 +45,12 @@ const linesOf = (command: EslCommand): string[] => {
         ...(command.eventId === undefined ? [] : [`Event-UUID: ${command.eventId}`]),
         ...(command.inTurn ? ['event-lock: true'] : []),
         ...(command.endless ? ['loops: -1'] : []),
+      ]
+    case 'event':
+      return [
+        'sendevent CUSTOM',
+        `unique-id: ${command.legId}`,
+        `${command.name}: ${command.value}`,
       ]
   }
 }

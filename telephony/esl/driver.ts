@@ -2,7 +2,7 @@
 import type { CallCommand } from '../call/command.ts'
 import type { CallEvent } from '../call/event.ts'
 import { type AgentId, callId } from '../call/id.ts'
-import { type Legs, NO_LEGS } from '../call/leg.ts'
+import { type Legs, NO_LEGS, otherLegIdOf } from '../call/leg.ts'
 import { forgetEnded, reduceLegs } from '../call/reduce.ts'
 import { toEslAddress } from './address.ts'
 import {
@@ -17,6 +17,7 @@ import type { EslEvent } from './event.ts'
 import type { Log } from './log.ts'
 import type { SwitchLook } from './look.ts'
 import { createMediaFolder } from './media-folder.ts'
+import { createMonitors } from './monitors.ts'
 import { createOriginations } from './origination.ts'
 import { createPerformer } from './performer.ts'
 import { createPhoneBook } from './phone-book.ts'
@@ -78,6 +79,7 @@ export function createDriver(
   const plays = createPlayBook()
   const originations = createOriginations()
   const phones = createPhoneBook()
+  const monitors = createMonitors()
   let legs: Legs = NO_LEGS
   let before: Legs | undefined
   let startedAt = 0
@@ -103,6 +105,7 @@ export function createDriver(
   const onEvent = (event: EslEvent) => {
     if (event.name === 'BACKGROUND_JOB') return originations.onJob(event).forEach(emit)
     if (event.name.endsWith('_RTCP_MESSAGE')) return quality.hear(event)
+    monitors.hear(event)
     for (const fact of translate(event)) {
       if (fact.type === 'phone-unregistered') void checkPhones()
       else {
@@ -127,6 +130,7 @@ export function createDriver(
     const picture = await view.picture()
     if (!picture) return
     for (const leg of await readLegs(view, picture, picture.keys())) {
+      monitors.learn(leg)
       if (legs.has(leg.legId)) continue
       for (const fact of factsOf(leg, clock.now())) legs = reduceLegs(legs, fact)
     }
@@ -218,6 +222,12 @@ export function createDriver(
     originations,
     publish,
     callIdOf: id => legs.get(id)?.callId ?? callId(id),
+    partnerOf(id) {
+      const leg = legs.get(id)
+
+      return leg && leg.state !== 'ended' ? otherLegIdOf(leg) : undefined
+    },
+    monitors,
     clock,
     log,
     ...(media === undefined ? {} : { media }),

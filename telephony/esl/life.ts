@@ -43,26 +43,35 @@ const userOf = (event: EslEvent) =>
 
 export function ended(event: EslEvent, happened: Happened): LegEnded {
   const sipStatus = sipStatusOf(event)
+  const endedBy = event.get('variable_sip_hangup_disposition')?.startsWith('recv_')
+    ? 'far-end'
+    : 'switch'
   const quality = qualityOf(event)
 
   return {
     type: 'leg-ended',
     ...happened,
     ...signalled(event),
-    cause: causeOf(event, sipStatus),
+    cause: causeOf(event, sipStatus, endedBy),
     ...(sipStatus === undefined ? {} : { sipStatus }),
-    endedBy: event.get('variable_sip_hangup_disposition')?.startsWith('recv_')
-      ? 'far-end'
-      : 'switch',
+    endedBy,
     ...(quality === undefined ? {} : { quality }),
   }
 }
 
-const causeOf = (event: EslEvent, sipStatus: number | undefined): EndCause => {
+const causeOf = (
+  event: EslEvent,
+  sipStatus: number | undefined,
+  endedBy: LegEnded['endedBy'],
+): EndCause => {
   const cause = toEndCause(event.get('Hangup-Cause') ?? '')
   const isUnknown = cause === 'failed' && event.get('Hangup-Cause') !== CAUSES.failed.freeswitch
+  // FreeSWITCH gives a far end's 408 and 504 the cause with which we end orphans.
+  const isFarTimeout = cause === 'orphaned' && endedBy === 'far-end'
 
-  return isUnknown && sipStatus !== undefined ? causeOfSipStatus(sipStatus) : cause
+  return (isUnknown || isFarTimeout) && sipStatus !== undefined
+    ? causeOfSipStatus(sipStatus)
+    : cause
 }
 
 /** Only failure statuses: `sip_term_status` is 200 on a leg that was answered. */

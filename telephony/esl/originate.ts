@@ -6,6 +6,9 @@ type OriginateLeg = Extract<CallCommand, { type: 'originate-leg' }>
 
 const LEAST_TIMEOUT_S = 1
 
+/** FreeSWITCH hangs up the partner of a leg that ends while it holds, unless this says where to go; parked partners stay. */
+export const HELD_PARTNER_STAYS = [['hold_hangup_xfer_exten', 'park:inline']] as const
+
 /** @throws {UnsafeValue} */
 export function originate(command: OriginateLeg): string {
   const name = shownName(command.callerName ?? '')
@@ -17,6 +20,9 @@ export function originate(command: OriginateLeg): string {
     ['ignore_early_media', 'true'],
     ['hangup_after_bridge', 'false'],
     ['park_after_bridge', 'true'],
+    ...HELD_PARTNER_STAYS,
+    // RFC 3261 §8.1.3.4: what a phone's redirection names is nobody we chose to ring.
+    ['outbound_redirect_fatal', 'true'],
     ...(number === '' ? [] : [['origination_caller_id_number', number] as const]),
     ...(name === '' ? [] : [['origination_caller_id_name', name] as const]),
     ...headersFor(command),

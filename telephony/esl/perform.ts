@@ -3,7 +3,7 @@ import { CAUSES } from '../call/cause.ts'
 import type { CallCommand, MonitorMode } from '../call/command.ts'
 import type { LegId } from '../call/id.ts'
 import type { EslCommand } from './command.ts'
-import { originate } from './originate.ts'
+import { HELD_PARTNER_STAYS, originate } from './originate.ts'
 import { safeDigits, safeFile, safeId, safePath, safeRoom } from './safe.ts'
 
 export interface EslStep {
@@ -12,8 +12,16 @@ export interface EslStep {
   readonly optional?: boolean
 }
 
+/** What the switch's state adds to a command. */
+export interface Circumstances {
+  /** Whom the leg talks to. */
+  readonly partner?: LegId
+  /** Whom the leg listens in on already. */
+  readonly monitored?: LegId
+}
+
 /** The steps of a command, to be sent one after another. @throws {UnsafeValue} */
-export function toEsl(command: CallCommand): EslStep[] {
+export function toEsl(command: CallCommand, now: Circumstances = {}): EslStep[] {
   const id = safeId(command.legId)
   switch (command.type) {
     case 'answer-leg':
@@ -32,9 +40,9 @@ export function toEsl(command: CallCommand): EslStep[] {
     case 'park-legs':
       return [api(`uuid_transfer ${id} -both park inline`)]
     case 'hold-leg':
-      return [api(`uuid_hold ${id}`)]
+      return hold(id, now.partner)
     case 'retrieve-leg':
-      return [api(`uuid_hold off ${id}`)]
+      return retrieve(id, now.partner)
     case 'mute-leg':
       // FreeSWITCH wants the level; 1 is silence without comfort noise.
       return [api(command.muted ? `uuid_audio ${id} start read mute 1` : `uuid_audio ${id} stop`)]
@@ -57,7 +65,7 @@ export function toEsl(command: CallCommand): EslStep[] {
         execute(command.legId, 'conference', `${safeRoom(command.room)}@default`),
       ]
     case 'monitor-leg':
-      return monitor(command.legId, safeId(command.targetLegId), command.mode)
+      return monitor(command.legId, command.targetLegId, command.mode, now.monitored)
     case 'guard-leg':
       return guard(id, safeId(command.callId), command.forMs)
     case 'unguard-leg':
@@ -73,6 +81,9 @@ const execute = (legId: LegId, application: string, argument: string): EslStep =
 
 const setVariable = (id: string, name: string, value: string) =>
   api(`uuid_setvar ${id} ${name} ${value}`)
+
+/** Begins the ids of plays that are no prompt of anybody's. */
+export const HOLD_MUSIC = 'hold-music-'
 
 /** Also drops what waits in turn, so that a later command begins at once. */
 const stop = (id: string) => api(`uuid_break ${id} all`)
@@ -107,14 +118,62 @@ const HEARD_BY: Readonly<
   barge: { target: true, farSide: true },
 }
 
-const monitor = (legId: LegId, targetId: string, mode: MonitorMode): EslStep[] => [
-  { ...stop(legId), optional: true },
-  // A supervisor's keys must not change the mode behind our back.
-  setVariable(legId, 'eavesdrop_enable_dtmf', 'false'),
-  setVariable(legId, 'eavesdrop_whisper_bleg', String(HEARD_BY[mode].target)),
-  setVariable(legId, 'eavesdrop_whisper_aleg', String(HEARD_BY[mode].farSide)),
-  execute(legId, 'eavesdrop', targetId),
-]
+/** The keys of FreeSWITCH's eavesdrop, which ends by none of `uuid_break`, new variables or another application. */
+const KEYS: Readonly<Record<MonitorMode, string>> = { listen: '0', whisper: '2', barge: '3' }
+const END_KEY = '*'
+
+const monitor = (
+  legId: LegId,
+  targetId: LegId,
+  mode: MonitorMode,
+  monitored: LegId | undefined,
+): EslStep[] => {
+  const press = (value: string): EslStep => ({
+    command: { kind: 'event', legId, name: 'eavesdrop-command', value },
+  })
+  if (monitored === targetId) return [press(KEYS[mode])]
+
+  return [
+    ...(monitored === undefined ? [{ ...stop(legId), optional: true }] : [press(END_KEY)]),
+    // A supervisor's keys must not change the mode behind our back.
+    setVariable(legId, 'eavesdrop_enable_dtmf', 'false'),
+    setVariable(legId, 'eavesdrop_whisper_bleg', String(HEARD_BY[mode].target)),
+    setVariable(legId, 'eavesdrop_whisper_aleg', String(HEARD_BY[mode].farSide)),
+    execute(legId, 'eavesdrop', safeId(targetId)),
+  ]
+}
+
+/**
+ * FreeSWITCH 1.11 would play music to the partner, and stops sending to it once the held phone has answered `recvonly`
+ * (switch_core_media_set_rmode passes that on to the partner of an originated leg). So the leg forgets its partner until it is
+ * retrieved, and the music is ours.
+ */
+const hold = (id: string, partner: LegId | undefined): EslStep[] =>
+  partner === undefined
+    ? [api(`uuid_hold ${id}`)]
+    : [
+        api(`uuid_setvar ${id} signal_bond`),
+        api(`uuid_hold ${id}`),
+        {
+          command: {
+            kind: 'execute',
+            legId: partner,
+            application: 'playback',
+            argument: '${hold_music}',
+            eventId: `${HOLD_MUSIC}${id}`,
+            endless: true,
+          },
+        },
+      ]
+
+const retrieve = (id: string, partner: LegId | undefined): EslStep[] =>
+  partner === undefined
+    ? [api(`uuid_hold off ${id}`)]
+    : [
+        { ...stop(safeId(partner)), optional: true },
+        api(`uuid_hold off ${id}`),
+        setVariable(id, 'signal_bond', safeId(partner)),
+      ]
 
 /** The switch's own protection of a caller whose controller is gone: it runs the extension `orphan` unless renewed. */
 const guard = (id: string, callId: string, forMs: number): EslStep[] => [
@@ -123,6 +182,7 @@ const guard = (id: string, callId: string, forMs: number): EslStep[] => [
   { ...api(`sched_del ${id}`), optional: true },
   setVariable(id, 'hangup_after_bridge', 'false'),
   setVariable(id, 'park_after_bridge', 'true'),
+  ...HELD_PARTNER_STAYS.map(([name, value]) => setVariable(id, name, value)),
   // Keys are the flow's to judge; FreeSWITCH would end a prompt at each `*`.
   setVariable(id, 'playback_terminators', 'none'),
   // A context of its own, which no caller's number can reach (deploy/freeswitch/dialplan).

@@ -7,6 +7,7 @@ import { codeOf, CommandRefused, CommandTimeout, SwitchUnreachable } from './err
 import type { Log } from './log.ts'
 import type { MediaFolder } from './media-folder.ts'
 import type { Originations } from './origination.ts'
+import type { Monitors } from './monitors.ts'
 import { toEsl } from './perform.ts'
 import type { PlayBook } from './play-book.ts'
 
@@ -16,6 +17,8 @@ export interface PerformerOptions {
   readonly originations: Originations
   readonly publish: (event: CallEvent) => void
   readonly callIdOf: (legId: LegId) => CallId
+  readonly partnerOf: (legId: LegId) => LegId | undefined
+  readonly monitors: Monitors
   readonly clock: { now(): number }
   readonly log: Log
   readonly media?: MediaFolder
@@ -50,11 +53,17 @@ const isUncertain = (error: unknown) =>
 export function createPerformer(
   options: PerformerOptions,
 ): (command: CallCommand) => Promise<void> {
-  const { plays, originations, publish, callIdOf, clock, log, media } = options
+  const { plays, originations, publish, callIdOf, partnerOf, monitors, clock, log, media } = options
 
   /** All steps are written at once, so that commands of one leg keep their order without waiting. */
   const send = async (command: CallCommand) => {
-    const steps = toEsl(media ? media.toSwitch(command) : command)
+    const partner = partnerOf(command.legId)
+    const monitored = monitors.targetOf(command.legId)
+    const steps = toEsl(media ? media.toSwitch(command) : command, {
+      ...(partner === undefined ? {} : { partner }),
+      ...(monitored === undefined ? {} : { monitored }),
+    })
+    if (command.type === 'monitor-leg') monitors.began(command.legId, command.targetLegId)
     const results = await Promise.allSettled(steps.map(step => options.send(step.command)))
     const failed = results.find(
       (result, index): result is PromiseRejectedResult =>

@@ -61,7 +61,8 @@ export function createPlayBook(): PlayBook {
     return [
       {
         ...event,
-        outcome: play.stopping && event.outcome === 'finished' ? 'stopped' : event.outcome,
+        // A bridge breaks it off with an error of FreeSWITCH's, `uuid_break` without.
+        outcome: play.stopping ? 'stopped' : event.outcome,
       },
     ]
   }

@@ -5,6 +5,7 @@ import { blocked } from './blocked.ts'
 import type { EslEvent } from './event.ts'
 import { callIdOf, filled, happenedAt, legIdOf, otherLegIdOf, toCount } from './headers.ts'
 import { created, ended, signalled } from './life.ts'
+import { HOLD_MUSIC } from './perform.ts'
 
 /** The events we ask for; BACKGROUND_JOB is read by the driver, as it belongs to a command of ours. */
 export const EVENTS = [
@@ -129,7 +130,8 @@ const PLAY_APPLICATIONS = new Set(['playback', 'endless_playback'])
 
 const play = (event: EslEvent, happened: Happened): LegEvent | undefined => {
   const id = filled(event.get('Application-UUID'))
-  if (!id || !PLAY_APPLICATIONS.has(event.get('Application') ?? '')) return undefined
+  if (!id || id.startsWith(HOLD_MUSIC)) return undefined
+  if (!PLAY_APPLICATIONS.has(event.get('Application') ?? '')) return undefined
   if (event.name === 'CHANNEL_EXECUTE')
     return { type: 'play-started', ...happened, playId: playId(id) }
 
@@ -140,6 +142,8 @@ const play = (event: EslEvent, happened: Happened): LegEvent | undefined => {
 // A broken-off play answers FILE PLAYED too: the driver knows which ones it stopped (play-book.ts).
 const playOutcome = (event: EslEvent) => {
   const response = event.get('Application-Response') ?? ''
+  // FreeSWITCH calls a play that its leg's end broke off an error.
+  if (event.get('Answer-State') === 'hangup') return 'stopped'
   if (/NOT FOUND|ERROR/i.test(response)) return 'failed'
   const isWhole = /^FILE PLAYED$/i.test(response) && event.get('Application') === 'playback'
 

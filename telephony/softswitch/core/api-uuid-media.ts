@@ -11,9 +11,13 @@ const words = (argument: string) => argument.split(' ').filter(word => word !== 
 const RECORD = usage('<uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]')
 const AUDIO = usage('<uuid> [start [read|write] [mute|level <level>]|stop]')
 
+/** These end otherwise: FreeSWITCH's loops of them do not look at a break. */
+const UNBREAKABLE = new Set(['bridge', 'conference', 'eavesdrop'])
+
 function stopRunning(channel: Channel, all: boolean): void {
   if (all) channel.queue.length = 0
-  channel.running?.stop()
+  const { running } = channel
+  if (running !== undefined && !UNBREAKABLE.has(running.name)) running.stop()
 }
 
 /** Puts `<file>` or `<app>::<args>` on a channel, as switch_ivr_broadcast does. */

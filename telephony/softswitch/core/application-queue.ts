@@ -10,6 +10,7 @@ import {
   type RunningApplication,
 } from './channel.ts'
 import { APPLICATIONS } from './application.ts'
+import { musicOf } from './hold.ts'
 
 export interface NewApplication {
   readonly name: string
@@ -90,7 +91,11 @@ async function execute(
     board.log.warn({ uuid: channel.uuid, application: application.name }, 'unknown application')
     return
   }
-  const argument = expand(channel, application.argument)
+  const argument = expand(
+    channel,
+    application.argument,
+    new Map([['hold_music', musicOf(board, channel)]]),
+  )
   const about = [
     ['Application', application.name],
     ['Application-Data', argument],

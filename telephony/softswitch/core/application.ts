@@ -65,20 +65,29 @@ async function eavesdrop({ board, channel, argument, onStoppable }: Run): Promis
   const target = board.channels.get(argument.trim())
   if (target === undefined || target === channel || !(await preAnswer(board, channel)))
     return undefined
-  const toTarget = isTrue(channel.variables.get('eavesdrop_whisper_bleg'))
-  const toPartner = isTrue(channel.variables.get('eavesdrop_whisper_aleg'))
-  const aimed = toPartner && !toTarget ? (target.partner ?? target) : target
-  const mode = toTarget && toPartner ? 'barge' : toTarget || toPartner ? 'whisper' : 'listen'
-  channel.eavesdropping = true
-  board.media.eavesdrop(channel.audio, aimed.audio, mode)
   const stop = new AbortController()
+  const speak = (toTarget: boolean, toPartner: boolean) => {
+    const aimed = toPartner && !toTarget ? (target.partner ?? target) : target
+    const mode = toTarget && toPartner ? 'barge' : toTarget || toPartner ? 'whisper' : 'listen'
+    board.media.eavesdrop(channel.audio, aimed.audio, mode)
+  }
+  speak(
+    isTrue(channel.variables.get('eavesdrop_whisper_bleg')),
+    isTrue(channel.variables.get('eavesdrop_whisper_aleg')),
+  )
+  channel.onEavesdropCommand = keys => {
+    for (const key of keys) {
+      if (key === '*') stop.abort()
+      else if (/^[0-3]$/.test(key)) speak(key === '2' || key === '3', key === '1' || key === '3')
+    }
+  }
   onStoppable(() => stop.abort())
   // The target may end meanwhile; nothing else tells an eavesdropper.
   while (!stop.signal.aborted && board.channels.has(target.uuid)) {
     await sleep(TARGET_CHECK_MS, undefined, { signal: stop.signal }).catch(() => undefined)
   }
   board.media.endEavesdrop(channel.audio)
-  channel.eavesdropping = false
+  channel.onEavesdropCommand = undefined
   return undefined
 }
 const TARGET_CHECK_MS = 200

@@ -78,7 +78,8 @@ export interface Channel {
   /** The far end holds us (re-INVITE). */
   heldByFarEnd: boolean
   room: string | undefined
-  eavesdropping: boolean
+  /** Set while it eavesdrops: takes the keys of FreeSWITCH's `eavesdrop-command`. */
+  onEavesdropCommand: ((keys: string) => void) | undefined
   running: RunningApplication | undefined
   readonly queue: QueuedApplication[]
   readonly recordings: Set<string>
@@ -106,7 +107,7 @@ export function createChannel(of: NewChannel): Channel {
     direction: of.direction,
     name: of.name,
     state: 'CS_INIT',
-    callState: of.direction === 'inbound' ? 'RINGING' : 'DOWN',
+    callState: 'DOWN',
     callerName: of.callerName,
     callerNumber: of.callerNumber,
     destination: of.destination,
@@ -135,7 +136,7 @@ export function createChannel(of: NewChannel): Channel {
     held: false,
     heldByFarEnd: false,
     room: undefined,
-    eavesdropping: false,
+    onEavesdropCommand: undefined,
     running: undefined,
     queue: [],
     recordings: new Set(),
@@ -156,8 +157,12 @@ export function setVariable(channel: Channel, name: string, value: string | unde
   else channel.variables.set(name, value)
 }
 
-/** Replaces `${name}` by the channel's variables, one level deep. */
-export const expand = (channel: Channel, text: string): string =>
+/** Replaces `${name}` by the channel's variables, else by the switch's own, one level deep. */
+export const expand = (
+  channel: Channel,
+  text: string,
+  globals: ReadonlyMap<string, string> = new Map(),
+): string =>
   text.replace(/\$\{([\w.-]+)\}/g, (_, name: string) =>
-    name === 'uuid' ? channel.uuid : (channel.variables.get(name) ?? ''),
+    name === 'uuid' ? channel.uuid : (channel.variables.get(name) ?? globals.get(name) ?? ''),
   )

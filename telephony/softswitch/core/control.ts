@@ -2,7 +2,7 @@
 import { partFromBridge } from './bridge.ts'
 import { announce, inBackground, type Board } from './board.ts'
 import { isDown, setVariable, type Channel } from './channel.ts'
-import { q850Of, sipStatusOf, type HangupCause } from './hangup-cause.ts'
+import { numberOf, q850Of, sipStatusOf, type HangupCause } from './hangup-cause.ts'
 import { leaveRoom } from './conference.ts'
 import { recordStats } from './media-stats.ts'
 import { onRecordingStopped, stopRecording } from './recording.ts'
@@ -133,7 +133,7 @@ export function hangUp(board: Board, channel: Channel, cause: HangupCause, farEn
   const sipStatus = farEnd?.sipStatus ?? (ended === 'send_refuse' ? sipStatusOf(cause) : undefined)
   setVariable(channel, 'sip_hangup_disposition', ended)
   setVariable(channel, 'sip_term_status', String(sipStatus ?? 200))
-  setVariable(channel, 'sip_term_cause', String(q850Of(cause)))
+  setVariable(channel, 'sip_term_cause', String(numberOf(cause)))
   setVariable(channel, 'proto_specific_hangup_cause', `sip:${sipStatus ?? 200}`)
   channel.state = 'CS_HANGUP'
   channel.callState = 'HANGUP'

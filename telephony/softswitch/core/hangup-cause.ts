@@ -33,7 +33,7 @@ const ROWS = {
   INTERWORKING: [127, 480],
   ORIGINATOR_CANCEL: [487, 487],
   CRASH: [500, 480],
-  SYSTEM_SHUTDOWN: [501, 503],
+  SYSTEM_SHUTDOWN: [501, 480],
   LOSE_RACE: [502, 480],
   MANAGER_REQUEST: [503, 480],
   BLIND_TRANSFER: [600, 480],
@@ -63,7 +63,12 @@ export function toHangupCause(text: string | undefined): HangupCause {
   return found !== undefined && isCause(found) ? found : 'NORMAL_CLEARING'
 }
 
-export const q850Of = (cause: HangupCause): number => ROWS[cause][0]
+/** FreeSWITCH's own number of a cause; up to 127 it is that of Q.850. */
+export const numberOf = (cause: HangupCause): number => ROWS[cause][0]
+
+/** Q.850 §2.2.5: 7 bits; FreeSWITCH's own causes count as normal call clearing. */
+export const q850Of = (cause: HangupCause): number =>
+  ROWS[cause][0] > 127 ? ROWS.NORMAL_CLEARING[0] : ROWS[cause][0]
 
 /** The final status that ends an unanswered INVITE for this cause. */
 export const sipStatusOf = (cause: HangupCause): number => ROWS[cause][1]
@@ -117,7 +122,7 @@ export const hangupCauseOfSipStatus = (status: number): HangupCause =>
 /** A Reason header (RFC 3326) that says why we end a leg; FreeSWITCH adds the same. Causes of its own above 127 are no Q.850. */
 export const reasonOf = (cause: HangupCause): readonly [name: string, value: string] => [
   'Reason',
-  q850Of(cause) > 127
-    ? `FreeSWITCH;cause=${q850Of(cause)};text="${cause}"`
+  numberOf(cause) > 127
+    ? `FreeSWITCH;cause=${numberOf(cause)};text="${cause}"`
     : `Q.850;cause=${q850Of(cause)};text="${cause}"`,
 ]

@@ -7,13 +7,17 @@ const isOnHold = (channel: Channel) => channel.held || channel.heldByFarEnd
 /** What a held channel's partner hears, where there is no music of the house. */
 const SILENCE = 'silence_stream://1000'
 
-const musicOf = (board: Board, channel: Channel): string =>
+export const musicOf = (board: Board, channel: Channel): string =>
   channel.variables.get('hold_music') ?? board.config().musicFile ?? SILENCE
 
-/** Lets the partner hear music, or no longer; called when a bridge begins as well. */
+/**
+ * Lets the partner hear music, or no longer; called when a bridge begins as well. Without `signal_bond` FreeSWITCH knows of no partner, and
+ * whoever took the variable away plays the music.
+ */
 export function applyHold(board: Board, channel: Channel): void {
   if (channel.partner === undefined) return
-  board.media.hold(channel.partner.audio, isOnHold(channel) ? musicOf(board, channel) : undefined)
+  const hasMusic = isOnHold(channel) && channel.variables.has('signal_bond')
+  board.media.hold(channel.partner.audio, hasMusic ? musicOf(board, channel) : undefined)
 }
 
 function changed(board: Board, channel: Channel, was: boolean): void {

@@ -169,6 +169,7 @@ export function createInbound(board: Board, admission: Admission): Inbound {
     board.counts.sessions++
     board.counts.peak = Math.max(board.counts.peak, board.channels.size)
     announce(board, channel, 'CHANNEL_CREATE')
+    channel.callState = 'RINGING'
     channel.state = 'CS_EXECUTE'
     guard(board, channel)
     announce(board, channel, 'CHANNEL_EXECUTE', [

@@ -247,6 +247,13 @@ export async function createSwitch(options: SwitchOptions): Promise<Switch> {
       api: api.run,
       channelExists: uuid => board.channels.has(uuid),
       sendMessage,
+      queueEvent(uuid, headers) {
+        const channel = board.channels.get(uuid)
+        if (channel === undefined) return false
+        const keys = headers.get('eavesdrop-command')
+        if (keys !== undefined) channel.onEavesdropCommand?.(keys)
+        return true
+      },
     },
     sip: sipStack,
     get liveCallCount() {

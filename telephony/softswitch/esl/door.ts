@@ -8,6 +8,8 @@ export interface SwitchDoor {
   channelExists(uuid: string): boolean
   /** Queues a message (`call-command: execute`, `hangup`) on a channel that exists. */
   sendMessage(uuid: string, headers: ReadonlyMap<string, string>, body: string): void
+  /** An event for one channel (`sendevent` with `unique-id`); false when there is no such channel. */
+  queueEvent(uuid: string, headers: ReadonlyMap<string, string>): boolean
 }
 
 export interface DoorLog {

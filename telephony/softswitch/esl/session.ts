@@ -140,6 +140,9 @@ export function createSession(options: SessionOptions): Session {
     const name = line.slice('sendevent'.length).trim().split(' ')[0]?.toUpperCase() || 'CUSTOM'
     const uuid = request.headers.get('event-uuid') ?? randomUUID()
     const subclass = request.headers.get('event-subclass')
+    const to = request.headers.get('unique-id')
+    // One for a channel is heard by nobody else.
+    if (to !== undefined && door.queueEvent(to, request.headers)) return reply(`+OK ${uuid}`)
     const skip = new Set(['content-length', 'event-subclass', 'event-name'])
     const headers = [...request.headers].filter(([header]) => !skip.has(header))
     door.events.emit(name, [...headers, ['Event-UUID', uuid]], {

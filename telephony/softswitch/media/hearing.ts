@@ -45,7 +45,11 @@ export const hearingOf = (port: PortId, all: ReadonlyMap<PortId, Ties>): Hearing
 
 /** Those the port talks with: its bridge partner, or the speakers of its room. */
 const partyOf = (port: PortId, ties: Ties, all: ReadonlyMap<PortId, Ties>): PortId[] => {
-  if (ties.bridge !== undefined) return all.has(ties.bridge) ? [ties.bridge] : []
+  if (ties.bridge !== undefined) {
+    const partner = all.get(ties.bridge)
+    // FreeSWITCH passes on nothing of a party that hears a prompt or music.
+    return partner === undefined || partner.isPlaying || partner.isHeld ? [] : [ties.bridge]
+  }
   if (ties.room === undefined) return []
   const others: PortId[] = []
   for (const [other, theirs] of all)

@@ -65,7 +65,8 @@ t.test('each command in the words of the event socket', async t => {
       originate,
       [
         'bgapi originate {origination_uuid=leg-1,hotline_call=call-1,originate_timeout=20,ignore_early_media=true,' +
-          'hangup_after_bridge=false,park_after_bridge=true,origination_caller_id_number=13812345678,origination_caller_id_name=张_三,' +
+          'hangup_after_bridge=false,park_after_bridge=true,hold_hangup_xfer_exten=park:inline,outbound_redirect_fatal=true,' +
+          'origination_caller_id_number=13812345678,origination_caller_id_name=张_三,' +
           "sip_h_X-Hotline-Call=call-1,sip_h_Call-Info='<sip:hotline>;answer-after=0'}user/1001 &park()\nJob-UUID: leg-1",
       ],
     ],
@@ -81,7 +82,7 @@ t.test('each command in the words of the event socket', async t => {
       },
       [
         'bgapi originate {origination_uuid=leg-1,hotline_call=call-1,originate_timeout=30,ignore_early_media=true,' +
-          'hangup_after_bridge=false,park_after_bridge=true}sofia/external/057188888888@10.0.0.1:5060;transport=tcp &park()\nJob-UUID: leg-1',
+          'hangup_after_bridge=false,park_after_bridge=true,hold_hangup_xfer_exten=park:inline,outbound_redirect_fatal=true}sofia/external/057188888888@10.0.0.1:5060;transport=tcp &park()\nJob-UUID: leg-1',
       ],
     ],
     [{ type: 'bridge-legs', legId: id, otherLegId: other }, ['api uuid_bridge leg-1 leg-2']],
@@ -131,6 +132,7 @@ t.test('each command in the words of the event socket', async t => {
         'api sched_del leg-1',
         'api uuid_setvar leg-1 hangup_after_bridge false',
         'api uuid_setvar leg-1 park_after_bridge true',
+        'api uuid_setvar leg-1 hold_hangup_xfer_exten park:inline',
         'api uuid_setvar leg-1 playback_terminators none',
         'api sched_transfer +60 leg-1 orphan XML hotline',
       ],
@@ -211,6 +213,45 @@ t.test('a name to be shown is made harmless', async t => {
       `origination_caller_id_name=${shown},`,
       name,
     )
+})
+
+t.test('a talking leg is held without its partner, who hears the music of ours', async t => {
+  const steps = (type: 'hold-leg' | 'retrieve-leg') =>
+    toEsl({ type, legId: id }, { partner: other }).map(step => toWire(step.command))
+  t.same(steps('hold-leg'), [
+    'api uuid_setvar leg-1 signal_bond',
+    'api uuid_hold leg-1',
+    'sendmsg leg-2\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: ${hold_music}\nEvent-UUID: hold-music-leg-1\nloops: -1',
+  ])
+  t.same(steps('retrieve-leg'), [
+    'api uuid_break leg-2 all',
+    'api uuid_hold off leg-1',
+    'api uuid_setvar leg-1 signal_bond leg-2',
+  ])
+})
+
+t.test('a leg that listens already changes its mode in the way it runs', async t => {
+  const steps = (mode: 'listen' | 'whisper' | 'barge', monitored: typeof other) =>
+    toEsl({ type: 'monitor-leg', legId: id, targetLegId: other, mode }, { monitored }).map(step =>
+      toWire(step.command),
+    )
+  for (const [mode, key] of [
+    ['listen', '0'],
+    ['whisper', '2'],
+    ['barge', '3'],
+  ] as const)
+    t.same(
+      steps(mode, other),
+      [`sendevent CUSTOM\nunique-id: leg-1\neavesdrop-command: ${key}`],
+      mode,
+    )
+  t.match(steps('listen', legId('leg-3')), [
+    'sendevent CUSTOM\nunique-id: leg-1\neavesdrop-command: *',
+    /enable_dtmf/,
+    /bleg/,
+    /aleg/,
+    /execute-app-arg: leg-2/,
+  ])
 })
 
 t.test('monitoring is heard by whom it should be', async t => {

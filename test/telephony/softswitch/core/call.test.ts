@@ -582,6 +582,13 @@ t.test('rooms and supervisors', async t => {
     await s.esl.next('CHANNEL_EXECUTE', e => e.headers['Application'] === 'eavesdrop')
     t.same(s.media.calls.at(-1), ['eavesdrop', audio(1), audio(2), mode])
     await s.esl.api(`uuid_break ${a} all`)
+    await s.esl.send(`sendevent CUSTOM\nunique-id: ${a}\neavesdrop-command: 0`)
+    t.same(
+      s.media.calls.at(-1),
+      ['eavesdrop', audio(1), audio(2), 'listen'],
+      'a break changes nothing',
+    )
+    await s.esl.send(`sendevent CUSTOM\nunique-id: ${a}\neavesdrop-command: *`)
     await s.esl.next('CHANNEL_EXECUTE_COMPLETE', e => e.headers['Application'] === 'eavesdrop')
   }
   await s.esl.execute(a, 'eavesdrop', b)

@@ -1,0 +1,55 @@
+// One switch with what all behaviours share on it: a raw event socket that hears everything, and the driver.
+import { createTelephony, type Telephony } from '../../../telephony/index.ts'
+import type { CallEvent, LegEvent } from '../../../telephony/call/event.ts'
+import { until } from '../../fixtures/until.ts'
+import { type EventSocket, openEventSocket } from './event-socket.ts'
+import type { Subject } from './subject.ts'
+
+export interface Stage {
+  readonly subject: Subject
+  readonly esl: EventSocket
+  readonly telephony: Telephony
+  /** All that the driver told of legs. */
+  readonly facts: readonly LegEvent[]
+  /** What it told of phones and refused calls. */
+  readonly news: readonly Exclude<CallEvent, LegEvent>[]
+  lendUser(): Promise<string>
+  returnUser(user: string): void
+  /** A caller's number that nobody has used before. */
+  newNumber(): string
+  close(): void
+}
+
+export async function openStage(subject: Subject): Promise<Stage> {
+  const esl = await openEventSocket(subject.eslUrl, 'ALL')
+  const facts: LegEvent[] = []
+  const news: Exclude<CallEvent, LegEvent>[] = []
+  const free = [...subject.users]
+  let count = 0
+  const telephony = createTelephony({
+    url: subject.eslUrl,
+    nodeName: subject.kind,
+    clock: { now: () => Date.now() },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  })
+  telephony.onEvent(event => {
+    if ('legId' in event) facts.push(event)
+    else news.push(event)
+  })
+  await until('the driver to connect', () => telephony.connected, 20_000)
+
+  return {
+    subject,
+    esl,
+    telephony,
+    facts,
+    news,
+    lendUser: () => until('a free account', () => free.shift(), 60_000),
+    returnUser: user => void free.push(user),
+    newNumber: () => `139${String(10_000_000 + count++)}`,
+    close() {
+      telephony.close()
+      esl.close()
+    },
+  }
+}

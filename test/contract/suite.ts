@@ -1,0 +1,23 @@
+// All behaviours, subject by subject.
+import { BRIDGING } from './bridging.ts'
+import { CAUSE_BEHAVIOURS } from './causes.ts'
+import { COMPANY } from './company.ts'
+import { DIGITS } from './digits.ts'
+import { HOLDING } from './holding.ts'
+import { INBOUND } from './inbound.ts'
+import { ORIGINATE } from './originate.ts'
+import { PLAYING } from './playing.ts'
+import { RECORDING } from './recording.ts'
+import type { Behaviour } from './stage/behaviour.ts'
+
+export const BEHAVIOURS: readonly Behaviour[] = [
+  ...INBOUND,
+  ...CAUSE_BEHAVIOURS,
+  ...ORIGINATE,
+  ...BRIDGING,
+  ...HOLDING,
+  ...PLAYING,
+  ...DIGITS,
+  ...RECORDING,
+  ...COMPANY,
+]

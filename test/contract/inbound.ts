@@ -37,7 +37,7 @@ export const INBOUND: readonly Behaviour[] = [
     },
   },
   {
-    name: 'CHANNEL_CREATE says who calls whom, from where, and nothing of a user',
+    name: 'CHANNEL_CREATE says who calls whom as the network asserts it, from where, and nothing of a user',
     async run(scene) {
       const { uuid, talk } = await scene.ringingCaller({
         from: '13911112222',
@@ -53,7 +53,8 @@ export const INBOUND: readonly Behaviour[] = [
         'Answer-State': 'ringing',
         'Channel-Call-State': 'DOWN',
         'Caller-Direction': 'inbound',
-        'Caller-Caller-ID-Number': '13911112222',
+        // RFC 3325: what the network asserts is who calls.
+        'Caller-Caller-ID-Number': '01088886666',
         'Caller-Destination-Number': scene.subject.number,
         'Caller-Unique-ID': uuid,
         'Caller-Network-Addr': '127.0.0.1',

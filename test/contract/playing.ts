@@ -74,9 +74,9 @@ export const PLAYING: readonly Behaviour[] = [
     name: 'a looped play goes on until it is stopped, and ends once',
     async run(scene) {
       const { uuid, talk } = await scene.caller()
-      const id = await play(scene, uuid, [scene.tone('prompt', 0.7)], true)
+      const id = await play(scene, uuid, [scene.tone('prompt', 1.2)], true)
       await hears(talk.ear, ['prompt'])
-      await pause(2000)
+      await pause(3000)
       await hears(talk.ear, ['prompt'])
       assert.equal(
         scene.facts(uuid).some(({ type }) => type === 'play-ended'),

@@ -102,6 +102,8 @@ async function execute(
   ] as const
   setVariable(channel, 'current_application', application.name)
   setVariable(channel, 'current_application_data', argument)
+  // FreeSWITCH's switch_core_session_exec: no response while it runs, so that one can ask whether it does.
+  setVariable(channel, 'current_application_response', undefined)
   announce(board, channel, 'CHANNEL_EXECUTE', [...about, ['Application-UUID', application.uuid]])
   let response: string | undefined
   try {

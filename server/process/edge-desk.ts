@@ -12,7 +12,7 @@ import {
   type BlockedCall,
   type EdgeState,
 } from '../../telephony/edge/keys.ts'
-import type { EdgeSettings } from '../../telephony/edge/settings.ts'
+import { readEdgeSettings, type EdgeSettings } from '../../telephony/edge/settings.ts'
 import type { Log } from '../log.ts'
 import type { Redis } from '../store/index.ts'
 
@@ -135,7 +135,9 @@ export function createEdgeDesk({
 
   return {
     async publish(told) {
-      settings = told
+      // Clocks of several servers differ, and step back: what is set last counts all the same.
+      const known = readEdgeSettings((await redis.get(key(SETTINGS_KEY))) ?? '')?.publishedAt ?? 0
+      settings = { ...told, publishedAt: Math.max(told.publishedAt, known + 1) }
       await publish()
     },
     states: () => states.filter(({ at }) => now() - at < FRESH_MS),

@@ -7,8 +7,8 @@ import { isTrunkFault } from '../trunk/health.ts'
  * that nobody claims comes after 3 s.
  */
 export const RINGING_AFTER_MS = 6_000
-/** No provisional answer within this time: the next one is tried. */
-export const NO_ANSWER_MS = 1_000
+/** No provisional answer within this time: the next one is tried. A switch answers in milliseconds; a starved machine in a second. */
+export const NO_ANSWER_MS = 2_000
 
 export type FailOver = 'next' | 'answer'
 

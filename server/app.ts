@@ -1,7 +1,5 @@
 // Builds everything; the only file that knows everything. It listens when told to.
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createTelephony } from '../telephony/index.ts'
 import type { Dependency } from './api/health.ts'
@@ -9,8 +7,8 @@ import { createMetrics } from './api/metrics.ts'
 import { createLogin } from './auth/login.ts'
 import { createSessions } from './auth/session.ts'
 import { createCallerDirectory } from './caller-directory.ts'
+import { openSite, type Site } from './cluster/site.ts'
 import type { Config } from './config.ts'
-import { createControl } from './control/control.ts'
 import { createRepairBook } from './control/doctor/book.ts'
 import { createHub } from './desktop/hub.ts'
 import { prepareSite, type FirstStart } from './first-start.ts'
@@ -20,19 +18,19 @@ import { createRecordShape } from './records/index.ts'
 import { openOperations } from './operations.ts'
 import { openEdge } from './process/edge.ts'
 import { lockDataFolder, prepareMediaFolder } from './process/folder.ts'
-import { FLOOR, keepLease } from './process/lease-keeper.ts'
+import { awaitRole, serverNameOf } from './process/role.ts'
 import { createSound } from './process/sound.ts'
 import { openStores, PREFIX } from './process/stores.ts'
-import { REALM, type SwitchContents } from './process/switch-file.ts'
+import { REALM } from './process/switch-file.ts'
 import { startEarly } from './process/switch.ts'
 import { openSwitches, waysOf } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
-import { readBlacklist, readSettings, readSiteSettings } from './site-settings.ts'
-import { readTrunks } from './site-trunks.ts'
+import { readSettings } from './site-settings.ts'
 import { startOfDay } from './start-of-day.ts'
+import { createRedisFactStream } from './store/index.ts'
+import { readContents } from './switch-contents.ts'
 import { createSwitchDirectory } from './switch-directory.ts'
-import { createRedisFactStream, createRedisFloorStore, type Repositories } from './store/index.ts'
 import { openTrace } from './trace.ts'
 import { buildWeb } from './web/web.ts'
 
@@ -48,20 +46,12 @@ export interface ServerOptions {
   readonly withDemo: boolean
   /** Progress, for people. */
   readonly say: (line: string) => void
-  /** Something without which this process must not go on. */
-  readonly onFatal: (reason: string) => void
 }
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 /** @throws {CannotStart} with one sentence. */
-export async function startServer({
-  config,
-  log,
-  withDemo,
-  say,
-  onFatal,
-}: ServerOptions): Promise<Server> {
+export async function startServer({ config, log, withDemo, say }: ServerOptions): Promise<Server> {
   const clock = Date.now
   const startedAt = clock()
   const closers: (() => unknown)[] = []
@@ -92,36 +82,27 @@ export async function startServer({
     const contents = () => readContents(repositories, config, switchPrompts, trace.capture.address)
 
     say(config.switches.length > 0 ? 'Connecting to the switch…' : 'Starting the embedded switch…')
+    let site: Site | undefined
+    const steers = () => site?.isSteering ?? false
     const switches = await openSwitches({
       config,
       contents: await contents(),
       keyValue,
+      mayAct: () => site?.mayAct() ?? false,
       now: clock,
       log,
     })
     onClose(switches.close)
 
-    const owner = `${hostname()}-${createHash('sha256').update(config.dataDir).digest('hex').slice(0, 8)}`
-    const lease = await keepLease({
-      redis,
-      prefix: PREFIX,
-      owner,
-      log,
-      onWaiting: other => say(`Standing by: ${other} steers this site.`),
-      onLost: () => onFatal('another server has taken over'),
-    })
-    onClose(lease.release)
     const stream = await createRedisFactStream({ redis: stores.redisAddress, prefix: PREFIX, log })
     onClose(stream.close)
-    const drainer = createDrainer({ stream, facts: repositories.facts, log })
-    onClose(drainer.close)
-    const store = await createRedisFloorStore({
-      redis: stores.redisAddress,
-      prefix: PREFIX,
-      epoch: lease.epoch,
-      node: FLOOR,
+    const drainer = createDrainer({
+      stream,
+      facts: repositories.facts,
+      isOurs: steers,
       log,
     })
+    onClose(drainer.close)
 
     const telephonies = switches.nodes.map(({ name, url }) =>
       switches.guard(
@@ -139,7 +120,7 @@ export async function startServer({
       config,
       stores,
       telephonies,
-      isSteering: () => true,
+      isSteering: steers,
       log,
       now: clock,
     })
@@ -147,30 +128,45 @@ export async function startServer({
     await edge.apply(await contents(), repositories.settings)
     const hub = createHub({ clock })
     onClose(hub.close)
-    const operations = await openOperations({ config, stores, server: owner, clock, log })
+    const operations = await openOperations({
+      config,
+      stores,
+      server: serverNameOf(config),
+      clock,
+      log,
+    })
     onClose(operations.close)
     const directory = createCallerDirectory(repositories, clock)
     const repairs = createRepairBook(clock())
-    const control = await createControl({
+    const isAlone = config.redisUrl === undefined
+    const opened = await openSite({
+      redis: { address: stores.redisAddress, client: redis },
+      prefix: PREFIX,
+      server: serverNameOf(config),
+      isAlone,
       telephonies: heard,
-      store,
-      prompts: sound.prompts,
-      mediaFolder: config.mediaDir,
-      publisher: hub,
-      callers: directory,
-      settings: await readSettings(repositories, config),
-      factsToday: drainer.factsSince(startOfDay(clock(), config.timeZone)),
-      serverName: owner,
-      repairs,
-      hasDesktop: agent => hub.isWatched(`desk:${agent}`),
-      onFact: operations.onFact,
+      hub,
+      settings: () => readSettings(repositories, config),
+      control: {
+        prompts: sound.prompts,
+        mediaFolder: config.mediaDir,
+        callers: directory,
+        factsToday: () => drainer.factsSince(startOfDay(clock(), config.timeZone)),
+        repairs,
+        // Desktops of other servers are not known here.
+        ...(isAlone && { hasDesktop: agent => hub.isWatched(`desk:${agent}`) }),
+        onFact: operations.onFact,
+        now: clock,
+      },
       onAlarm: operations.onAlarm,
-      now: clock,
       log,
     })
-    onClose(control.close)
+    site = opened
+    onClose(opened.close)
+    const { control } = opened
     const metrics = createMetrics({
       control,
+      isSteering: steers,
       desktopCount: () => hub.visitorCount,
       drainLag: drainer.lag,
       switchRestarts: switches.restarts,
@@ -179,7 +175,8 @@ export async function startServer({
       capture: trace.capture.figures,
     })
     operations.start({ control, metrics, telephonies, switches, drainer })
-    for (const telephony of telephonies) telephony.onEvent(trace.capture.hear)
+    for (const telephony of telephonies)
+      telephony.onEvent(event => steers() && trace.capture.hear(event))
     onClose(
       watch({ control, mediaDir: config.mediaDir, isDatabaseUp: stores.database.isUp, log }).close,
     )
@@ -200,6 +197,11 @@ export async function startServer({
         needed: true,
         check: async () => (telephony.connected ? undefined : 'does not answer'),
       })),
+      {
+        name: 'steering',
+        needed: true,
+        check: async () => (opened.isReady ? undefined : 'no server steers the calls'),
+      },
       { name: 'speech', needed: false, check: sound.check },
     ]
     const app = await buildWeb({
@@ -222,7 +224,7 @@ export async function startServer({
           browserWays: waysOf(switches.browsers),
           async reconfigure() {
             await trace.refresh()
-            control.configure(await readSettings(repositories, config))
+            await opened.reconfigure()
             await switches.apply(await contents())
             await edge.apply(await contents(), repositories.settings)
           },
@@ -236,7 +238,12 @@ export async function startServer({
       },
       hub,
       metrics,
-      health: { version: versionOf(), startedAt, dependencies },
+      health: {
+        version: versionOf(),
+        startedAt,
+        role: () => (steers() ? 'steering' : 'following'),
+        dependencies,
+      },
       options: {
         desktopFolder: root('agent-desktop/dist'),
         ...(certificate && { certificate }),
@@ -252,6 +259,9 @@ export async function startServer({
       },
     })
     onClose(() => app.close())
+    // Calls first: whoever takes over need not wait until the last desktop has gone.
+    onClose(opened.handOver)
+    await awaitRole({ site: opened, config, say })
     const url = await app.listen({ host: config.web.host, port: config.web.port })
     void repositories.flows.running().then(
       flows => sound.warm(flows.map(({ flow }) => flow)),
@@ -261,32 +271,6 @@ export async function startServer({
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-/** What the switch must know of what the operator has set. */
-async function readContents(
-  repositories: Repositories,
-  config: Config,
-  prompts: SwitchContents['prompts'],
-  capture: SwitchContents['capture'],
-): Promise<SwitchContents> {
-  const [numbers, agents, site, blocked, trunks] = await Promise.all([
-    repositories.numbers.list(),
-    repositories.agents.list(),
-    readSiteSettings(repositories.settings),
-    readBlacklist(repositories.settings),
-    readTrunks(repositories.trunks, config),
-  ])
-  return {
-    trunks,
-    publishedNumbers: numbers.map(({ number }) => number),
-    phones: agents.map(({ id, phoneSecret }) => ({ user: id, secret: phoneSecret })),
-    lines: { limit: site.lineLimit, reserve: site.reserveLines },
-    recordingLimit: site.recordingLimit,
-    blacklist: blocked.map(({ number }) => number),
-    prompts,
-    ...(capture && { capture }),
   }
 }
 

@@ -56,11 +56,6 @@ export async function main(flags: readonly string[]): Promise<void> {
       log,
       withDemo: flags.includes('--demo'),
       say,
-      onFatal: reason => {
-        log.fatal({ reason }, 'server ends')
-        complain(`This server ends: ${reason}.`)
-        end(1)
-      },
     })
     welcome(config, server.url, server.first)
     log.info({ url: server.url }, 'server is ready')

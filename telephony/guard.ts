@@ -3,6 +3,7 @@
 import type { CallVerdict } from './admission/call.ts'
 import type { Admission } from './admission/keeper.ts'
 import { causeOfSipStatus } from './call/cause.ts'
+import type { CallCommand } from './call/command.ts'
 import type { CallBlocked, CallEvent, LegCreated, LegEvent } from './call/event.ts'
 import { type LegId, playId } from './call/id.ts'
 import type { Telephony } from './index.ts'
@@ -17,6 +18,8 @@ export interface Arrival {
 export interface GuardDeps {
   /** One for all switches of this server. */
   readonly admission: Admission
+  /** Only the server that steers acts; the others judge along, so that they know as much when they take over. */
+  readonly mayAct: () => boolean
   readonly arrivalOf: (leg: LegCreated) => Arrival
   /** Played to callers beyond the limit; undefined: they hear nothing. */
   readonly busyPrompt: () => string | undefined
@@ -33,7 +36,7 @@ const LONGEST_ANNOUNCEMENT_MS = 30_000
 
 /** Wraps each switch's door; lines are counted over all of them. */
 export function createGuard(deps: GuardDeps) {
-  const { admission, arrivalOf, busyPrompt, isOwn, onBanned } = deps
+  const { admission, mayAct, arrivalOf, busyPrompt, isOwn, onBanned } = deps
   /** Callers let in, with the trunk of each. */
   const lines = new Map<LegId, string | undefined>()
   const refused = new Map<LegId, Blocked>()
@@ -59,8 +62,11 @@ export function createGuard(deps: GuardDeps) {
   return (telephony: Telephony): Telephony => {
     const listeners = new Set<(event: CallEvent) => void>()
 
+    const perform = (command: CallCommand) => {
+      if (mayAct()) void telephony.perform(command)
+    }
     const end = (legId: LegId, { sipStatus }: Blocked) =>
-      void telephony.perform({ type: 'hang-up-leg', legId, cause: causeOfSipStatus(sipStatus) })
+      perform({ type: 'hang-up-leg', legId, cause: causeOfSipStatus(sipStatus) })
 
     const onCreated = (leg: LegCreated): CallEvent => {
       const { legId, callId } = leg
@@ -74,7 +80,7 @@ export function createGuard(deps: GuardDeps) {
       }
       refused.set(legId, verdict)
       if (verdict.announce)
-        void telephony.perform({
+        perform({
           type: 'guard-leg',
           legId,
           callId,
@@ -93,7 +99,7 @@ export function createGuard(deps: GuardDeps) {
       if (event.type === 'play-ended' || (event.type === 'leg-parked' && prompt === undefined))
         end(legId, verdict)
       else if (event.type === 'leg-parked' && prompt !== undefined)
-        void telephony.perform({
+        perform({
           type: 'play',
           legId,
           playId: playId(`busy-${legId}`),
@@ -106,7 +112,7 @@ export function createGuard(deps: GuardDeps) {
       if (event.type === 'phone-refused') {
         if (isOwn(event.networkAddress)) return undefined
         if (admission.onWrongPassword(event.networkAddress, event.at).type === 'banned')
-          onBanned(event.networkAddress)
+          if (mayAct()) onBanned(event.networkAddress)
         return undefined
       }
       if (!('legId' in event)) return event

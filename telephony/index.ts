@@ -43,6 +43,13 @@ export interface Telephony {
   liveLegs(): Promise<LegSnapshot[]>
   /** Agents with a registered phone. @throws {SwitchUnreachable | CommandTimeout} */
   registrations(): Promise<AgentId[]>
+  /**
+   * The mark left by whoever said last to steer this switch; empty when nobody has since it began to run. The switch is the
+   * witness between two servers that can't reach each other. @throws {SwitchUnreachable | CommandTimeout}
+   */
+  steerer(): Promise<string>
+  /** Leaves a mark of letters, digits, `.`, `:` and `-`. @throws {SwitchUnreachable | CommandTimeout} */
+  setSteerer(mark: string): Promise<void>
   close(): void
 }
 
@@ -66,6 +73,8 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     perform: driver.perform,
     liveLegs: driver.liveLegs,
     registrations: driver.registrations,
+    steerer: driver.steerer,
+    setSteerer: driver.setSteerer,
     close: driver.close,
   }
 }

@@ -13,13 +13,20 @@ export interface HealthDoor {
   readonly version: string
   readonly startedAt: number
   readonly clock: () => number
+  /** Among several servers one steers the calls. */
+  readonly role: () => 'steering' | 'following'
   readonly dependencies: readonly Dependency[]
   /** Prometheus text and its type. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
 
 const CHECK_MS = 2000
-const liveSchema = z.object({ pid: z.number().int(), version: z.string(), uptimeS: z.number() })
+const liveSchema = z.object({
+  pid: z.number().int(),
+  version: z.string(),
+  uptimeS: z.number(),
+  role: z.enum(['steering', 'following']),
+})
 const readySchema = z.object({
   ready: z.boolean(),
   dependencies: z.record(
@@ -39,6 +46,7 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthDoor> = async (app, door)
       pid: process.pid,
       version: door.version,
       uptimeS: Math.round((door.clock() - door.startedAt) / 100) / 10,
+      role: door.role(),
     }),
   )
 

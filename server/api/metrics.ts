@@ -16,6 +16,8 @@ export interface Metrics {
 }
 export interface MetricSources {
   readonly control: Control
+  /** The floor's figures are told by the one server that steers, or sums over servers would count them twice. */
+  readonly isSteering?: () => boolean
   readonly desktopCount: () => number
   /** Facts written and not yet in the database. */
   readonly drainLag: () => Promise<number>
@@ -36,6 +38,7 @@ export interface MetricSources {
 
 export function createMetrics({
   control,
+  isSteering = () => true,
   desktopCount,
   drainLag,
   switchRestarts,
@@ -47,13 +50,24 @@ export function createMetrics({
   collectDefaultMetrics({ register: registry, prefix: 'hotline_' })
   const registers = [registry]
 
-  const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
+  const own = (name: string, help: string, value: () => number | Promise<number>) =>
     new Gauge({
       name: `hotline_${name}`,
       help,
       registers,
       async collect() {
         this.set(await value())
+      },
+    })
+  /** Of the floor: no figure at all from a server that follows. */
+  const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
+    new Gauge({
+      name: `hotline_${name}`,
+      help,
+      registers,
+      async collect() {
+        if (isSteering()) this.set(await value())
+        else this.remove()
       },
     })
 
@@ -79,9 +93,10 @@ export function createMetrics({
     'Calls refused because all lines were busy since midnight.',
     () => control.today().blocked,
   )
-  gauge('desktops', 'Desktops connected.', desktopCount)
+  own('steering', '1 while this server steers the calls.', () => (isSteering() ? 1 : 0))
+  own('desktops', 'Desktops connected.', desktopCount)
   gauge('drain_lag_facts', 'Facts not yet in the database.', drainLag)
-  gauge('switch_restarts', 'Times the embedded switch was restarted.', switchRestarts)
+  own('switch_restarts', 'Times the embedded switch was restarted.', switchRestarts)
 
   new Gauge({
     name: 'hotline_signalling_packets',
@@ -112,6 +127,8 @@ export function createMetrics({
     labelNames: ['queue'],
     registers,
     collect() {
+      this.reset()
+      if (!isSteering()) return
       for (const queue of control.queues()) this.set({ queue: queue.id }, queue.waiting)
     },
   })
@@ -121,6 +138,8 @@ export function createMetrics({
     labelNames: ['queue'],
     registers,
     collect() {
+      this.reset()
+      if (!isSteering()) return
       const at = Date.now()
       for (const { id, oldestJoinedAt } of control.queues()) {
         this.set({ queue: id }, oldestJoinedAt === undefined ? 0 : (at - oldestJoinedAt) / 1000)
@@ -134,6 +153,7 @@ export function createMetrics({
     registers,
     collect() {
       this.reset()
+      if (!isSteering()) return
       for (const agent of control.agents()) this.inc({ state: agent.state })
     },
   })

@@ -2,12 +2,13 @@
 import type { AlarmView } from '../desktop/protocol.ts'
 import type { Control } from './port.ts'
 
+export type Alarms = Pick<Control, 'raiseAlarm' | 'clearAlarm'>
 export type AlarmChange = AlarmView | { readonly id: string; readonly cleared: true }
 
 export function createAlarms(deps: {
   now: () => number
   tell: (change: AlarmChange) => void
-}): Pick<Control, 'raiseAlarm' | 'clearAlarm'> {
+}): Alarms {
   const alarms = new Map<string, AlarmView>()
   return {
     raiseAlarm(id, level, cause, detail) {

@@ -1,24 +1,23 @@
 // Builds the control loop and gives it its door: what the API may ask, what the switch tells, what is restored at start.
 import { agentId, callId as toCallId, type AgentId, type CallId } from '../../telephony/call/id.ts'
-import type { CallEvent } from '../../telephony/call/event.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import { refuse } from '../errors.ts'
 import type { Fact } from '../ledger/fact.ts'
-import { Today } from '../live/today.ts'
 import type { FloorStore } from '../store/port.ts'
-import { eventsSince, releaseStranded, takeUp } from './adopt.ts'
+import { createAdoption } from './adoption.ts'
 import { askState, askWrapUp, known } from './agent.ts'
-import { type AlarmChange, createAlarms } from './alarms.ts'
+import { type AlarmChange, type Alarms, createAlarms } from './alarms.ts'
 import { dial } from './dial.ts'
 import { createRepairBook, type RepairBook } from './doctor/book.ts'
 import { createDoctor } from './doctor/doctor.ts'
+import { createFigures } from './figures.ts'
 import { createLoop, type Log } from './loop.ts'
-import type { CallerDirectory, Control, Publisher, Settings } from './port.ts'
+import { ALONE } from './port.ts'
+import type { CallerDirectory, Mandate, Publisher, Settings, Steering } from './port.ts'
 import { createFloorPublisher } from './publish.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
-import { step } from './step.ts'
 import { askVerb } from './verb.ts'
-import type { Floor, SettingsIndex, Sound, Turn } from './turn.ts'
+import { toIndex, type Floor, type Sound, type Turn } from './turn.ts'
 import { agentView, callView, linesView, queueView, type Sight } from './view.ts'
 
 export interface ControlDeps {
@@ -33,8 +32,8 @@ export interface ControlDeps {
   readonly publisher: Publisher
   readonly callers: CallerDirectory
   readonly settings: Settings
-  /** Facts of today from the ledger, for the figures. */
-  readonly factsToday: AsyncIterable<Fact>
+  /** Facts of today from the ledger, for the figures. Control does not wait for them. */
+  readonly factsToday: () => AsyncIterable<Fact>
   /** Hears every fact as it happens, and every alarm; must not throw and must return at once. */
   readonly onFact?: (fact: Fact) => void
   readonly onAlarm?: (change: AlarmChange) => void
@@ -42,33 +41,39 @@ export interface ControlDeps {
   readonly repairs?: RepairBook
   /** Whether a desktop of this agent is connected; absent where other servers have desktops too. */
   readonly hasDesktop?: (agent: AgentId) => boolean
+  /** Where alarms go when they outlive this loop; told to `onAlarm` there. */
+  readonly alarms?: Alarms
+  /** Whether we may steer; absent: we are alone. */
+  readonly mandate?: Mandate
+  /** The store says that another server steers. */
+  readonly onLeaseLost?: () => void
   /** Who we are in `call-adopted` facts. */
   readonly serverName: string
   readonly now?: () => number
   readonly log: Log
 }
 
-/** Between two tries to learn what a connected switch holds. */
-const ADOPT_AGAIN_MS = 1000
+/** Between two tries to read today's figures. */
+const FIGURES_AGAIN_MS = 5000
+/** What is being said to a switch may take so long at a hand-over; a prompt still in the making is the next server's. */
+const IDLE_MS = 500
 
-const index = (settings: Settings): SettingsIndex => ({
-  ...settings,
-  queueById: new Map(settings.queues.map(queue => [queue.id, queue])),
-  agentById: new Map(settings.agents.map(agent => [agent.id, agent])),
-})
-
-export async function createControl(deps: ControlDeps): Promise<Control> {
-  const { store, log } = deps
+export async function createControl(deps: ControlDeps): Promise<Steering> {
+  const { store, log, mandate = ALONE } = deps
   const now = deps.now ?? Date.now
   const floor: Floor = { calls: new Map(), agents: new Map() }
-  const today = new Today(deps.settings.timeZone)
+  const figures = createFigures(deps.settings.timeZone)
   const repairs = deps.repairs ?? createRepairBook(now())
-  let settings = index(deps.settings)
+  const begunAt = now()
+  /** Nothing is shown before the switches have said what is true. */
+  let isShown = false
+  let isOver = false
+  let settings = toIndex(deps.settings)
   const sight = (): Sight => ({
     calls: floor.calls,
     agents: floor.agents,
     settings,
-    today,
+    today: figures.today(),
     now: now(),
   })
   const views = createFloorPublisher({
@@ -97,7 +102,8 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     store,
     telephonies,
     filesFor,
-    today,
+    today: figures,
+    mandate,
     log,
     now,
     mediaFolder: deps.mediaFolder,
@@ -106,17 +112,21 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
       repairs.hear(fact, deps.publisher)
       deps.onFact?.(fact)
     },
-    onChanged: (calls, agents) => views.changed(calls, agents),
+    onChanged: (calls, agents) => isShown && views.changed(calls, agents),
+    onLeaseLost: () => deps.onLeaseLost?.(),
     onFault: (error, about) => log.error({ err: error, about }, 'fault in the control loop'),
   })
 
-  const { raiseAlarm, clearAlarm } = createAlarms({
-    now,
-    tell(change) {
-      views.alarm(change)
-      deps.onAlarm?.(change)
-    },
-  })
+  const alarms =
+    deps.alarms ??
+    createAlarms({
+      now,
+      tell(change) {
+        views.alarm(change)
+        deps.onAlarm?.(change)
+      },
+    })
+  const { raiseAlarm, clearAlarm } = alarms
 
   const agentOf = (id: AgentId): LiveAgent => {
     const agent = floor.agents.get(id)
@@ -149,11 +159,7 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     }
   }
 
-  // A start: figures from the ledger, the floor from the store, the truth from each switch.
-  for await (const fact of deps.factsToday) {
-    today.add(fact)
-    repairs.recall(fact)
-  }
+  // A start: the floor from the store, the truth from each switch; the figures follow.
   for (const [key, json] of await store.load()) {
     const [kind, id = ''] = key.split('/')
     if (kind === 'call') floor.calls.set(toCallId(id), JSON.parse(json) as LiveCall)
@@ -165,76 +171,56 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     for (const call of turn.calls()) turn.change(call.id, {})
   })
 
-  const waiting = new Map<string, CallEvent[]>()
-  const listen = (telephony: Telephony) => {
-    const node = telephony.nodeName
-    waiting.set(node, [])
-    telephony.onEvent(event => {
-      // Kept by whoever listens (server/capture); it changes nothing on the floor.
-      if (event.type === 'leg-quality') return
-      const held = waiting.get(node)
-      if (held) held.push(event)
-      else loop.input({ type: 'event', node, event })
-      if (event.type === 'recording-started') clearAlarm('recording')
-      if (event.type === 'recording-stopped' && event.fault !== undefined)
-        raiseAlarm('recording', 'critical', 'recording-fault', event.fault)
-      if (event.type === 'command-failed' && event.command === 'start-recording')
-        raiseAlarm('recording', 'critical', 'recording-fault', event.reason)
-    })
-    telephony.onStatus(status => {
-      if (status.state === 'connected') {
-        clearAlarm(`switch-${node}`)
-        adoptUntilDone(telephony)
-      } else raiseAlarm(`switch-${node}`, 'critical', 'switch-away', node)
-    })
-    if (telephony.connected) return adopt(telephony).catch(onAdoptionFailed(telephony))
-    return Promise.resolve()
-  }
-
-  let adopted = new Set<string>()
-  const onAdoptionFailed = (telephony: Telephony) => (error: unknown) => {
-    log.error({ err: error, node: telephony.nodeName }, 'adoption failed')
-    setTimeout(() => telephony.connected && adoptUntilDone(telephony), ADOPT_AGAIN_MS).unref()
-  }
-  const adoptUntilDone = (telephony: Telephony) =>
-    void adopt(telephony).catch(onAdoptionFailed(telephony))
-
-  async function adopt(telephony: Telephony): Promise<void> {
-    const node = telephony.nodeName
-    const first = !adopted.has(node)
-    const [legs, phones] = await Promise.all([telephony.liveLegs(), telephony.registrations()])
-    for (const phone of phones)
-      loop.input({
-        type: 'event',
-        node,
-        event: { type: 'phone-registered', at: now(), agentId: phone, transport: 'unknown' },
-      })
-    // What it no longer knows, its driver has told: phones that it has forgotten, legs that are gone.
-    if (!first) return
-    await loop.ask(turn => {
-      const mine = [...turn.calls()].filter(call => call.node === node)
-      for (const event of eventsSince(mine, node, legs, turn.at, telephony.startedAt))
-        step(turn, { type: 'event', node, event })
-      for (const call of mine) takeUp(turn, call.id, deps.serverName)
-      releaseStranded(turn)
-    })
-    adopted = new Set([...adopted, node])
-    const held = waiting.get(node) ?? []
-    waiting.delete(node)
-    for (const event of held) loop.input({ type: 'event', node, event })
-    log.info({ node, legs: legs.length, calls: floor.calls.size }, 'switch adopted')
-  }
-
   store.onStatus(status => {
+    if (isOver) return
     loop.setRouting(status === 'up')
     if (status === 'up') clearAlarm('store')
     else raiseAlarm('store', 'critical', 'redis-away')
   })
 
-  await Promise.all(deps.telephonies.map(listen))
-  const isAdopted = (node: string) => adopted.has(node)
-  const doctor = createDoctor({ ...deps, floor, loop, isAdopted, ends: repairs.ends, now })
+  const adoption = createAdoption({
+    telephonies: deps.telephonies,
+    loop,
+    floor,
+    alarms,
+    mandate,
+    serverName: deps.serverName,
+    now,
+    log,
+  })
+  mandate.onSure(() => loop.input({ type: 'time-passed' }))
+  await adoption.begin()
+  const doctor = createDoctor({
+    ...deps,
+    floor,
+    loop,
+    isAdopted: adoption.isAdopted,
+    // What ended before we began may not have been read from the ledger yet.
+    ends: { since: begunAt, has: repairs.ends.has },
+    now,
+  })
+  isShown = true
   views.all()
+
+  const readFigures = () => {
+    if (isOver) return
+    figures.load(remembered(deps.factsToday(), repairs.recall)).then(
+      () => !isOver && views.all(),
+      (error: unknown) => {
+        log.warn({ err: error }, 'figures of today are not there yet')
+        setTimeout(readFigures, FIGURES_AGAIN_MS).unref()
+      },
+    )
+  }
+  readFigures()
+
+  const end = () => {
+    isOver = true
+    doctor.close()
+    adoption.end()
+    loop.stop()
+    views.close()
+  }
 
   return {
     setAgentState: (id, state, reason, by) =>
@@ -272,10 +258,10 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
         .filter(agent => settings.agentById.has(agent.id))
         .map(agent => agentView(sight(), agent)),
     lines: () => linesView(sight()),
-    today: () => today.view(),
+    today: () => figures.today().view(),
     call: id => callViewOf(id) ?? undefined,
     configure(next) {
-      settings = index(next)
+      settings = toIndex(next)
       loop
         .ask(syncAgents)
         .catch((error: unknown) => log.error({ err: error }, 'settings could not be taken over'))
@@ -284,12 +270,26 @@ export async function createControl(deps: ControlDeps): Promise<Control> {
     raiseAlarm,
     clearAlarm,
     async close() {
-      doctor.close()
       loop.setRouting(false)
-      await loop.idle()
-      loop.stop()
-      views.close()
+      await Promise.race([loop.idle(), pause(IDLE_MS)])
+      end()
+      await store.close()
+    },
+    async abandon() {
+      end()
+      adoption.clearAlarms()
+      clearAlarm('store')
       await store.close()
     },
   }
 }
+
+/** The same facts, told on their way. */
+async function* remembered(facts: AsyncIterable<Fact>, tell: (fact: Fact) => void) {
+  for await (const fact of facts) {
+    tell(fact)
+    yield fact
+  }
+}
+
+const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms).unref())

@@ -5,13 +5,14 @@ import { playId } from '../../telephony/call/id.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import { Refusal } from '../errors.ts'
 import type { Fact } from '../ledger/fact.ts'
-import type { Today } from '../live/today.ts'
 import { LeaseLost } from '../store/index.ts'
 import type { FloorStore } from '../store/port.ts'
+import type { Figures } from './figures.ts'
 import { createMailbox } from './mailbox.ts'
+import type { Mandate } from './port.ts'
 import { route } from './route.ts'
 import { step, type Input } from './step.ts'
-import { createTimers } from './timers.ts'
+import { createTimers, TIMER_NAMES } from './timers.ts'
 import { Turn, type Effect, type Floor, type SettingsIndex, type Sound } from './turn.ts'
 
 export interface Log {
@@ -31,12 +32,14 @@ export interface LoopDeps {
   ) => Promise<readonly string[]>
   /** Our media folder; recordings lie below it. */
   readonly mediaFolder: string
-  readonly today: Today
+  readonly today: Pick<Figures, 'add' | 'handleOf'>
+  readonly mandate: Mandate
   readonly onFact: (fact: Fact) => void
   readonly settings: () => SettingsIndex
   readonly now: () => number
   /** After each turn: what desktops may have to see. */
   readonly onChanged: (calls: ReadonlySet<CallId>, agents: ReadonlySet<AgentId>) => void
+  readonly onLeaseLost: () => void
   readonly onFault: (error: unknown, about: string) => void
   readonly log: Log
 }
@@ -83,7 +86,7 @@ export function createLoop(deps: LoopDeps): Loop {
 
   /** Routing takes a turn of its own: a fault in it undoes no input of anybody. */
   function decideAgain(): void {
-    if (!routing) return
+    if (!routing || !deps.mandate.mayAct()) return
     const turn = newTurn()
     try {
       timers.set('route', route(turn), () => loop.input({ type: 'time-passed' }))
@@ -125,7 +128,8 @@ export function createLoop(deps: LoopDeps): Loop {
     return store.commit({ facts: turn.facts, set, remove }).catch((error: unknown) => {
       if (error instanceof LeaseLost) {
         loop.stop()
-        throw error
+        deps.onLeaseLost()
+        throw new Refusal('SWITCH_AWAY', 503, 'another server has taken over')
       }
       // Kept by the store and written when it is back; calls go on meanwhile (design decision 5).
       log.warn({ facts: turn.facts.length }, 'floor change waits for the store')
@@ -159,9 +163,15 @@ export function createLoop(deps: LoopDeps): Loop {
     return legId
   }
 
+  /** Looked at when a command is sent, not when it was decided: the process may have slept in between. */
+  async function maySend(node: string): Promise<boolean> {
+    if (stopped) return false
+    return deps.mandate.mayAct() || ((await deps.mandate.confirm(node)) && !stopped)
+  }
+
   async function perform(effect: Effect): Promise<void> {
     const telephony = deps.telephonies.get(effect.node)
-    if (!telephony || stopped) return
+    if (!telephony || !(await maySend(effect.node))) return
     if (effect.type === 'command') {
       const { command } = effect
       // One connection keeps the order; waiting for each reply would add a round trip to every offer.
@@ -181,6 +191,7 @@ export function createLoop(deps: LoopDeps): Loop {
         effect.legId === floor.calls.get(effect.callId)?.customerLegId
       )
         return
+      if (!(await maySend(effect.node))) return
       await telephony.perform({
         type: 'play',
         legId: effect.legId,
@@ -275,15 +286,3 @@ export function createLoop(deps: LoopDeps): Loop {
   }
   return loop
 }
-
-/** Every timer a call can have. */
-const TIMER_NAMES = [
-  'flow',
-  'announce',
-  'ring',
-  'guard',
-  'message',
-  'parting',
-  'lost',
-  'forget',
-] as const

@@ -86,6 +86,30 @@ export interface Control {
   close(): Promise<void>
 }
 
+/** A control loop at work, as whoever runs it sees it. */
+export interface Steering extends Control {
+  /** Stops at once and writes nothing more: another server steers. */
+  abandon(): Promise<void>
+}
+
+/** Whether this server may still steer: by its lease, or because it is alone. */
+export interface Mandate {
+  /** Surely so at this moment. */
+  mayAct(): boolean
+  /** Asked before a command while `mayAct` is false. False: it must not be sent. */
+  confirm(node: string): Promise<boolean>
+  /** Told when it is sure again after a time of doubt. */
+  onSure(listener: () => void): void
+  /** Says at a switch that we steer it, before anything else is sent there. */
+  claim(node: string): Promise<void>
+}
+export const ALONE: Mandate = {
+  mayAct: () => true,
+  confirm: async () => true,
+  onSure: () => undefined,
+  claim: async () => undefined,
+}
+
 /** Where views go; the hub of server/desktop. */
 export interface Publisher {
   /** Merges into the channel and pushes to its desktops. */

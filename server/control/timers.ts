@@ -34,3 +34,15 @@ export function createTimers(now: () => number): Timers {
     },
   }
 }
+
+/** Every timer a call can have. */
+export const TIMER_NAMES = [
+  'flow',
+  'announce',
+  'ring',
+  'guard',
+  'message',
+  'parting',
+  'lost',
+  'forget',
+] as const

@@ -30,6 +30,12 @@ export interface SettingsIndex extends Settings {
   readonly agentById: ReadonlyMap<string, AgentConfig>
 }
 
+export const toIndex = (settings: Settings): SettingsIndex => ({
+  ...settings,
+  queueById: new Map(settings.queues.map(queue => [queue.id, queue])),
+  agentById: new Map(settings.agents.map(agent => [agent.id, agent])),
+})
+
 export interface Floor {
   readonly calls: Map<CallId, LiveCall>
   readonly agents: Map<AgentId, LiveAgent>

@@ -5,22 +5,32 @@ interface Change {
   readonly version: number
   readonly text: string
 }
+export interface Flushed {
+  /** The message for desktops. */
+  readonly text: string
+  /** JSON of the values by key, and of the keys that are gone: the same, for other servers. */
+  readonly set: string
+  readonly remove: string
+}
 export interface Channel {
   /** Notes what is new; false when nothing is. */
   merge(set: Readonly<Record<string, unknown>>, remove: readonly string[]): boolean
-  /** The text of all that was noted since the last time; undefined when it came to nothing. */
-  flush(at: number): string | undefined
+  /** All that was noted since the last time; undefined when it came to nothing. */
+  flush(at: number): Flushed | undefined
   /** The changes since a version, or undefined when they are forgotten or were never ours. */
   since(version: number): readonly string[] | undefined
   snapshot(at: number): string
+  keys(): readonly string[]
+  /** JSON of the values by key, what is not flushed yet included. */
+  valuesText(): string
 }
 
 /** Together a few seconds of a busy floor; who stays away longer gets a snapshot, which is smaller then. */
 const MAX_CHANGES = 300
 const MAX_BYTES = 1_000_000
 
-/** `firstVersion` must lie above every version of earlier runs, so that theirs are not taken for ours. */
-export function createChannel(name: string, firstVersion: number): Channel {
+/** Versions belong to a run: a desktop that names another run gets a snapshot. */
+export function createChannel(name: string, run: string, firstVersion: number): Channel {
   const values = new Map<string, string>()
   const pending = new Map<string, string | undefined>()
   const changes: Change[] = []
@@ -29,8 +39,8 @@ export function createChannel(name: string, firstVersion: number): Channel {
 
   const head = (type: string, at: number) =>
     `{"type":"${type}","channel":${JSON.stringify(name)},"version":${version},"at":${at},`
-  const fields = (entries: Iterable<readonly [string, string | undefined]>) =>
-    [...entries].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')
+  const object = (entries: Iterable<readonly [string, string | undefined]>) =>
+    `{${[...entries].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
 
   return {
     merge(set, remove) {
@@ -46,16 +56,18 @@ export function createChannel(name: string, firstVersion: number): Channel {
     flush(at) {
       if (pending.size === 0) return undefined
       version++
-      const set = [...pending].filter(([, text]) => text !== undefined)
-      const removed = [...pending].flatMap(([key, text]) => (text === undefined ? [key] : []))
-      const text = `${head('change', at)}"set":{${fields(set)}},"remove":${JSON.stringify(removed)}}`
+      const set = object([...pending].filter(([, text]) => text !== undefined))
+      const remove = JSON.stringify(
+        [...pending].flatMap(([key, text]) => (text === undefined ? [key] : [])),
+      )
+      const text = `${head('change', at)}"set":${set},"remove":${remove}}`
       pending.clear()
       changes.push({ version, text })
       bytes += text.length
       while (changes.length > MAX_CHANGES || (bytes > MAX_BYTES && changes.length > 1)) {
         bytes -= changes.shift()?.text.length ?? 0
       }
-      return text
+      return { text, set, remove }
     },
     since(seen) {
       if (seen === version) return []
@@ -63,6 +75,9 @@ export function createChannel(name: string, firstVersion: number): Channel {
       if (!oldest || seen < oldest.version - 1 || seen > version) return undefined
       return changes.filter(change => change.version > seen).map(change => change.text)
     },
-    snapshot: at => `${head('snapshot', at)}"values":{${fields(values)}}}`,
+    snapshot: at =>
+      `${head('snapshot', at)}"run":${JSON.stringify(run)},"values":${object(values)}}`,
+    keys: () => [...values.keys()],
+    valuesText: () => object(values),
   }
 }

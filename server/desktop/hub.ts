@@ -1,4 +1,6 @@
 // Where views come in and go out to desktops: a change is made into text once, bursts become one, slow sockets wait.
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
 import type { Publisher } from '../control/port.ts'
 import type { ToDesktop } from './protocol.ts'
 import { createChannel, type Channel } from './history.ts'
@@ -10,15 +12,28 @@ export interface Outlet {
   waitingBytes(): number
 }
 export interface Visitor {
-  subscribe(channel: string, version: number | undefined): void
+  /** `since`: the version the desktop has, and the run that gave it. */
+  subscribe(channel: string, since?: { readonly version: number; readonly run: string }): void
   unsubscribe(channel: string): void
   leave(): void
 }
+/** A flushed change as another server's hub takes it: JSON of the values, and of the keys gone. */
+export type FlushListener = (channel: string, set: string, remove: string) => void
+
 export interface Hub extends Publisher {
+  /** Names this hub's versions; another server's, or an earlier run's, mean nothing here. */
+  readonly run: string
   enter(outlet: Outlet): Visitor
   readonly visitorCount: number
   /** Whether a desktop here shows the channel. */
   isWatched(channel: string): boolean
+  /** Sends what is pending at once. */
+  flush(): void
+  /** Told of each change sent. Returns what ends the listening. */
+  onFlush(listener: FlushListener): () => void
+  names(): Iterable<string>
+  values(channel: string): ReadonlyMap<string, unknown>
+  keys(channel: string): readonly string[]
   close(): void
 }
 
@@ -28,10 +43,13 @@ const BURST_MS = 10
 const SLOW_BYTES = 512_000
 const CAUGHT_UP_BYTES = 16_000
 const LOOK_EVERY_MS = 200
+const valuesSchema = z.record(z.string(), z.unknown())
 
 export function createHub({ clock }: { clock: () => number }): Hub {
+  const run = randomUUID()
   // Microseconds of the epoch: above every version of an earlier run, below 2^53 for 200 years.
   const firstVersion = clock() * 1000
+  const listeners = new Set<FlushListener>()
   const channels = new Map<string, Channel>()
   const watchers = new Map<string, Set<Outlet>>()
   const behind = new Map<Outlet, Set<string>>()
@@ -41,7 +59,7 @@ export function createHub({ clock }: { clock: () => number }): Hub {
   let look: NodeJS.Timeout | undefined
 
   const channelOf = (name: string): Channel => {
-    const channel = channels.get(name) ?? createChannel(name, firstVersion)
+    const channel = channels.get(name) ?? createChannel(name, run, firstVersion)
     channels.set(name, channel)
     return channel
   }
@@ -52,9 +70,10 @@ export function createHub({ clock }: { clock: () => number }): Hub {
     const names = [...dirty]
     dirty.clear()
     for (const name of names) {
-      const text = channelOf(name).flush(clock())
-      if (text === undefined) continue
-      for (const outlet of watchers.get(name) ?? []) pass(outlet, name, text)
+      const flushed = channelOf(name).flush(clock())
+      if (flushed === undefined) continue
+      for (const outlet of watchers.get(name) ?? []) pass(outlet, name, flushed.text)
+      for (const listener of listeners) listener(name, flushed.set, flushed.remove)
     }
   }
 
@@ -82,6 +101,18 @@ export function createHub({ clock }: { clock: () => number }): Hub {
   }
 
   return {
+    run,
+    flush,
+    onFlush(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    names: () => channels.keys(),
+    keys: name => channels.get(name)?.keys() ?? [],
+    values(name) {
+      const text = channels.get(name)?.valuesText() ?? '{}'
+      return new Map(Object.entries(valuesSchema.parse(JSON.parse(text))))
+    },
     publish(name, set, remove = []) {
       if (!channelOf(name).merge(set, remove)) return
       dirty.add(name)
@@ -90,11 +121,11 @@ export function createHub({ clock }: { clock: () => number }): Hub {
     enter(outlet) {
       visitors.add(outlet)
       return {
-        subscribe(name, version) {
+        subscribe(name, since) {
           // What is pending must be in the snapshot's version, or it would come twice.
           if (dirty.has(name)) flush()
           const channel = channelOf(name)
-          const missed = version === undefined ? undefined : channel.since(version)
+          const missed = since?.run === run ? channel.since(since.version) : undefined
           for (const text of missed ?? [channel.snapshot(clock())]) outlet.send(text)
           watchers.set(name, (watchers.get(name) ?? new Set()).add(outlet))
         },

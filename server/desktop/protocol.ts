@@ -189,6 +189,8 @@ export type ToDesktop =
       readonly type: 'snapshot'
       readonly channel: string
       readonly version: number
+      /** Whose versions these are; said again with `subscribe`. Another server, or a restarted one, has another run. */
+      readonly run: string
       readonly at: number
       readonly values: Readonly<Record<string, unknown>>
     }
@@ -204,11 +206,12 @@ export type ToDesktop =
   | { readonly type: 'refused'; readonly code: string; readonly channel?: string }
 
 export const fromDesktopSchema = z.discriminatedUnion('type', [
-  /** `version` is the last one seen of that channel and run; absent for a first visit. */
+  /** `version` is the last one seen of that channel in that run; absent for a first visit. */
   z.strictObject({
     type: z.literal('subscribe'),
     channel: z.string().max(80),
     version: z.number().int().optional(),
+    run: z.string().max(80).optional(),
   }),
   z.strictObject({ type: z.literal('unsubscribe'), channel: z.string().max(80) }),
   z.strictObject({ type: z.literal('ping'), sentAt: z.number() }),

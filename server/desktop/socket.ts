@@ -80,7 +80,7 @@ function serve(
           )
         }
         watched.add(message.channel)
-        return visitor.subscribe(message.channel, message.version)
+        return visitor.subscribe(message.channel, sinceOf(message))
     }
   }
 
@@ -116,6 +116,9 @@ function seen(text: string, actor: Actor, rules: SightRules): string {
     message.channel === `desk:${actor.agentId}`
   return isOwn ? text : toText(maskDeep(message))
 }
+
+const sinceOf = ({ version, run }: Extract<FromDesktop, { type: 'subscribe' }>) =>
+  version === undefined || run === undefined ? undefined : { version, run }
 
 function parse(text: string): FromDesktop | undefined {
   try {

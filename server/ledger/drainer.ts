@@ -16,6 +16,8 @@ const RETRY_MS = 200
 const RETRY_MAX_MS = 2000
 const CLOSE_TIMEOUT_MS = 5000
 const FLUSH_LIMIT_MS = 10_000
+/** How soon a server that begins to steer begins to drain. */
+const IDLE_MS = 200
 
 export interface Drainer {
   /** Resolves when every fact written before this call is in the database. @throws after `limitMs`. */
@@ -36,10 +38,13 @@ export interface Drainer {
 export function createDrainer({
   stream,
   facts,
+  isOurs = () => true,
   log,
 }: {
   readonly stream: FactStream
   readonly facts: Facts
+  /** False: another server drains. Should both do it for a moment, each fact is still recorded once. */
+  readonly isOurs?: () => boolean
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
 }): Drainer {
   const drained = new Set<(throughId: string) => void>()
@@ -93,6 +98,10 @@ export function createDrainer({
 
   const run = async () => {
     while (!closing.signal.aborted) {
+      if (!isOurs()) {
+        await pause(IDLE_MS, closing.signal)
+        continue
+      }
       try {
         await drainOnce()
         if (failures > 0) log.info({ failures }, 'facts are drained again')
@@ -113,6 +122,7 @@ export function createDrainer({
     await new Promise<void>((resolve, reject) => {
       const settle = (err?: Error) => {
         clearTimeout(timer)
+        clearInterval(look)
         drained.delete(hear)
         if (err) reject(err)
         else resolve()
@@ -122,6 +132,13 @@ export function createDrainer({
         () => settle(new Error(`the facts were not drained within ${limitMs} ms`)),
         limitMs,
       )
+      // Another server may have drained them.
+      const look = setInterval(() => {
+        stream.length().then(
+          length => length === 0 && settle(),
+          (err: unknown) => log.warn({ err }, 'the facts on their way cannot be counted'),
+        )
+      }, IDLE_MS)
       drained.add(hear)
       hear(drainedThrough)
     })

@@ -24,6 +24,8 @@ export interface FreeSwitchDeps {
   readonly contents: SwitchContents
   /** Shared by all servers: a ban holds at every switch. */
   readonly keyValue: KeyValue
+  /** Whether this server may send commands to calls now. */
+  readonly mayAct: () => boolean
   readonly now: () => number
   readonly log: Log
 }
@@ -82,6 +84,7 @@ export function openFreeSwitches(deps: FreeSwitchDeps): Switches {
   }
   const guard = createGuard({
     admission,
+    mayAct: deps.mayAct,
     arrivalOf: leg => arrivalOf(leg, contents),
     busyPrompt: () => contents.prompts.busy,
     isOwn: isOwnAddress,

@@ -21,26 +21,51 @@ export interface Lease {
 }
 export type LeaseAnswer =
   | { readonly state: 'taken'; readonly lease: Lease }
-  | { readonly state: 'held'; readonly owner: string; readonly leftMs: number }
+  | {
+      readonly state: 'held'
+      readonly owner: string
+      readonly leftMs: number
+      readonly epoch: number
+    }
+export interface LeaseOptions {
+  /** Held together with the first: all of them or none, under one epoch. */
+  readonly nodes?: readonly string[]
+  /** A lease that ran out is left to others so much longer; one never held or given back is not. */
+  readonly deferMs?: number
+}
 
-// KEYS lease. ARGV owner, ttlMs. The hash never expires: the epoch must outlive its owner.
+// KEYS leases, the first one's epoch counts. ARGV owner, ttlMs, deferMs. The hashes never expire: the epoch must outlive its owner.
+// An epoch is at least Redis' own time: a Redis that lost its newest second does not give the same one twice.
 const TAKE = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local held = redis.call('HMGET', KEYS[1], 'owner', 'until')
-local untilAt = tonumber(held[2] or '0')
-if held[1] and held[1] ~= ARGV[1] and untilAt > now then return {0, held[1], untilAt - now} end
-local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', now + ARGV[2], 'serial', 0)
+local epoch = now
+for _, key in ipairs(KEYS) do
+  local held = redis.call('HMGET', key, 'owner', 'until', 'epoch')
+  local untilAt = tonumber(held[2] or '0')
+  if untilAt > 0 then untilAt = untilAt + tonumber(ARGV[3]) end
+  if held[1] and held[1] ~= ARGV[1] and untilAt > now then
+    return {0, held[1], untilAt - now, tonumber(held[3] or '0')}
+  end
+  epoch = math.max(epoch, tonumber(held[3] or '0') + 1)
+end
+for _, key in ipairs(KEYS) do
+  redis.call('HSET', key, 'epoch', epoch, 'owner', ARGV[1], 'until', now + ARGV[2], 'serial', 0)
+end
 return {epoch, ARGV[1], tonumber(ARGV[2])}`
 
-// KEYS lease. ARGV epoch, ttlMs (0 releases), owner. A Redis that lost its newest second may know an older epoch.
+// KEYS leases. ARGV epoch, ttlMs (0 releases), owner. A Redis that lost its newest second may know an older epoch.
 const RENEW = `
-local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
-if epoch > tonumber(ARGV[1]) then return 0 end
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('HGET', key, 'epoch') or '0') > tonumber(ARGV[1]) then return 0 end
+end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'owner', ARGV[3], 'until', now + ARGV[2])
+local untilAt = now + ARGV[2]
+if ARGV[2] == '0' then untilAt = 0 end
+for _, key in ipairs(KEYS) do
+  redis.call('HSET', key, 'epoch', ARGV[1], 'owner', ARGV[3], 'until', untilAt)
+end
 return 1`
 
 export const leaseKey = (prefix: string, node: string) => `${prefix}lease/${node}`
@@ -51,23 +76,29 @@ export async function takeLease(
   node: string,
   owner: string,
   ttlMs: number,
+  { nodes = [], deferMs = 0 }: LeaseOptions = {},
 ): Promise<LeaseAnswer> {
-  const key = leaseKey(prefix, node)
-  const [epoch, holder, leftMs] = (await redis.eval(TAKE, 1, key, owner, ttlMs)) as [
-    number,
-    string,
-    number,
-  ]
-  if (epoch === 0) return { state: 'held', owner: holder, leftMs }
+  const keys = [...new Set([node, ...nodes])].map(name => leaseKey(prefix, name))
+  const [epoch, holder, leftMs, heldEpoch = 0] = (await redis.eval(
+    TAKE,
+    keys.length,
+    ...keys,
+    owner,
+    ttlMs,
+    deferMs,
+  )) as [number, string, number, number?]
+  if (epoch === 0) return { state: 'held', owner: holder, leftMs, epoch: heldEpoch }
+  const renew = (forMs: number) =>
+    redis.eval(RENEW, keys.length, ...keys, epoch, forMs, owner) as Promise<number>
   return {
     state: 'taken',
     lease: {
       node,
       owner,
       epoch,
-      renew: async () => (await redis.eval(RENEW, 1, key, epoch, ttlMs, owner)) === 1,
+      renew: async () => (await renew(ttlMs)) === 1,
       release: async () => {
-        await redis.eval(RENEW, 1, key, epoch, 0, owner)
+        await renew(0)
       },
     },
   }

@@ -27,6 +27,7 @@ export interface WebDeps {
   readonly health: {
     readonly version: string
     readonly startedAt: number
+    readonly role: () => 'steering' | 'following'
     readonly dependencies: readonly Dependency[]
   }
   readonly options: {

@@ -59,6 +59,8 @@ export interface Driver {
   perform(command: CallCommand): Promise<void>
   liveLegs(): Promise<LegSnapshot[]>
   registrations(): Promise<AgentId[]>
+  steerer(): Promise<string>
+  setSteerer(mark: string): Promise<void>
   close(): void
 }
 
@@ -251,6 +253,8 @@ export function createDriver(
     async registrations() {
       return [...((await view.phones()) ?? new Map<AgentId, string>()).keys()]
     },
+    steerer: view.steerer,
+    setSteerer: view.setSteerer,
     close() {
       clearTimeout(timer)
       clearInterval(qualityTimer)

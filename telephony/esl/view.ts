@@ -14,7 +14,13 @@ export interface SwitchView {
   playing(id: LegId): Promise<boolean | undefined>
   /** Agents with a phone, and its transport. */
   phones(): Promise<ReadonlyMap<AgentId, string> | undefined>
+  /** The mark of whoever said last to steer this switch; empty when nobody has since it began to run. */
+  steerer(): Promise<string>
+  setSteerer(mark: string): Promise<void>
 }
+
+/** Global variable of the switch that holds the mark. */
+const STEERER = 'hotline_steerer'
 
 export function createSwitchView(client: Pick<EslClient, 'send'>): SwitchView {
   const api = (text: string) => client.send({ kind: 'api', text })
@@ -58,6 +64,10 @@ export function createSwitchView(client: Pick<EslClient, 'send'>): SwitchView {
           [...rows].filter(([user]) => user !== '').map(([user, how]) => [agentId(user), how]),
         )
       )
+    },
+    steerer: async () => (await api(`global_getvar ${STEERER}`)).trim(),
+    async setSteerer(mark) {
+      await api(`global_setvar ${STEERER}=${safeId(mark)}`)
     },
   }
 }

@@ -11,8 +11,8 @@ import {
 import type { ToDesktop } from '../../server/desktop/protocol.ts'
 
 const heard = (message: ToDesktop, at = 2000): LinkEvent => ({ type: 'heard', at, message })
-const snapshot = (version: number, values: Record<string, unknown>) =>
-  heard({ type: 'snapshot', channel: 'floor', version, at: 1, values })
+const snapshot = (version: number, values: Record<string, unknown>, run = 'one') =>
+  heard({ type: 'snapshot', channel: 'floor', version, run, at: 1, values })
 const change = (version: number, set: Record<string, unknown>, remove: string[] = []) =>
   heard({ type: 'change', channel: 'floor', version, at: 1, set, remove })
 const play = (...events: LinkEvent[]): Link => events.reduce(foldLink, createLink(1000))
@@ -63,8 +63,11 @@ t.test('whoever comes back says the last version it has', async t => {
       { type: 'disconnected', at: 3000 },
       { type: 'connected', at: 4000 },
     ),
-    [{ type: 'subscribe', channel: 'floor', version: 9 }],
+    [{ type: 'subscribe', channel: 'floor', version: 9, run: 'one' }],
+    'and whose it is: another server has versions of its own',
   )
+  const moved = play(wanted, connected, snapshot(7, { lines: 1 }), snapshot(3, { lines: 2 }, 'two'))
+  t.match(moved.channels['floor'], { version: 3, run: 'two', values: { lines: 2 } })
 })
 
 t.test('a lost link keeps its picture and says since when it is old', async t => {

@@ -151,7 +151,7 @@ async function setStage(agentCount: number): Promise<Stage> {
     prompts: { fileFor: async () => '/p.wav', musicFile: async () => '/m.wav' },
     publisher: { publish() {} },
     callers: { lookUp: async number => ({ number, callsLast30Days: 0, lastCalls: [] }) },
-    factsToday: (async function* () {})(),
+    factsToday: async function* () {},
   })
   const close = async () => {
     await control.close()

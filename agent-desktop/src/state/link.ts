@@ -5,6 +5,8 @@ import type { FromDesktop, ToDesktop } from './protocol.ts'
 export interface Channel {
   /** Last version seen; absent until the first snapshot and while a resync is under way. */
   readonly version?: number
+  /** The server's run that the version belongs to. */
+  readonly run?: string
   readonly values: Readonly<Record<string, unknown>>
   readonly refused?: string
 }
@@ -78,6 +80,7 @@ function onHeard(link: Link, at: number, message: ToDesktop): Link {
       if (!link.channels[message.channel]) return link
       return setChannel(link, message.channel, {
         version: message.version,
+        run: message.run,
         values: message.values,
       })
     case 'change':
@@ -100,7 +103,7 @@ function onChange(link: Link, change: Extract<ToDesktop, { type: 'change' }>): L
   if (change.version <= channel.version) return link
   const values: Record<string, unknown> = { ...channel.values, ...change.set }
   for (const key of change.remove) delete values[key]
-  return setChannel(link, change.channel, { version: change.version, values })
+  return setChannel(link, change.channel, { ...channel, version: change.version, values })
 }
 
 function onRefused(link: Link, refusal: Extract<ToDesktop, { type: 'refused' }>): Link {
@@ -136,9 +139,9 @@ export function messagesFor(before: Link, after: Link, event: LinkEvent): readon
 }
 
 const subscription = (name: string, channel: Channel): FromDesktop =>
-  channel.version === undefined
+  channel.version === undefined || channel.run === undefined
     ? { type: 'subscribe', channel: name }
-    : { type: 'subscribe', channel: name, version: channel.version }
+    : { type: 'subscribe', channel: name, version: channel.version, run: channel.run }
 
 function needsResync(after: Link, message: ToDesktop): readonly FromDesktop[] {
   if (message.type !== 'change' && !(message.type === 'refused' && message.code === 'RESYNC'))

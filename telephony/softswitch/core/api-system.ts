@@ -107,16 +107,19 @@ export function systemCommands(board: Board, control: SystemControl): Commands {
       : `+OK hangup all channels matching [${name}]=[${wanted}] with cause: ${cause}\n`
   }
 
+  /** Set from outside; gone with the switch, as FreeSWITCH's are. */
+  const set = new Map<string, string>()
   const globals = () =>
-    new Map<string, string>(
-      Object.entries({
+    new Map<string, string>([
+      ...Object.entries({
         hostname: hostname(),
         switchname: board.config().nodeName,
         domain: board.config().realm,
         core_uuid: board.events.coreUuid,
         local_ip_v4: board.advertisedAddress(),
       }),
-    )
+      ...set,
+    ])
 
   return {
     status,
@@ -154,6 +157,15 @@ export function systemCommands(board: Board, control: SystemControl): Commands {
       const name = argument.trim()
       if (name !== '') return globals().get(name) ?? ''
       return [...globals()].map(([key, value]) => `${key}=${value}\n`).join('')
+    },
+    global_setvar: argument => {
+      // With a second value only where that one stands now.
+      const [name = '', value = '', expected] = argument.trim().split('=')
+      if (name === '') return usage('<var>=<value> [=<value2>]')
+      if (expected !== undefined && (globals().get(name) ?? '') !== expected) return '+OK'
+      if (value === '') set.delete(name)
+      else set.set(name, value)
+      return '+OK'
     },
     strepoch: () => String(Math.floor(board.now() / 1000)),
     sofia: sofiaCommand(board),

@@ -5,7 +5,6 @@ import { createRedisKeyValue } from '../../../server/auth/redis-key-value.ts'
 import { createSessions } from '../../../server/auth/session.ts'
 import { refuse } from '../../../server/errors.ts'
 import { createLog } from '../../../server/log.ts'
-import { keepLease } from '../../../server/process/lease-keeper.ts'
 import { startPrivateRedis, stopPrivateRedis } from '../../../server/process/private-redis.ts'
 import { connectRedis, redisReady } from '../../../server/store/index.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -85,33 +84,6 @@ t.test('in Redis', async t => {
     t.ok((await redis.pttl('test:n')) > 0)
     await keyValue.remove('a')
     t.same(await keyValue.get(['a']), [null])
-  })
-
-  t.test('one server steers; the next takes over when it ends or is gone', async t => {
-    const waited: string[] = []
-    let lost = 0
-    const keep = (owner: string) =>
-      keepLease({
-        redis,
-        prefix: 'test:',
-        owner,
-        log,
-        onWaiting: other => waited.push(other),
-        onLost: () => lost++,
-      })
-    const first = await keep('one')
-    const taking = keep('two')
-    await first.release()
-    const second = await taking
-    t.ok(second.epoch > first.epoch)
-    t.ok(waited.every(owner => owner === 'one'))
-    // Someone else takes it by force: a server that was asleep for too long.
-    await redis.hincrby('test:lease/site', 'epoch', 1)
-    const deadline = Date.now() + 10_000
-    while (lost === 0 && Date.now() < deadline)
-      await new Promise(resolve => setTimeout(resolve, 20))
-    t.equal(lost, 1, 'the one that lost it is told once')
-    await second.release()
   })
 
   t.test('away, it is said so', async t => {

@@ -40,7 +40,7 @@ t.test('a burst of changes is one message with the last values', async t => {
   t.teardown(hub.close)
   const outlet = createOutlet()
   hub.publish('floor', { 'agent/1001': { state: 'idle' } })
-  hub.enter(outlet).subscribe('floor', undefined)
+  hub.enter(outlet).subscribe('floor')
   t.match(outlet.seen(), [
     { type: 'snapshot', channel: 'floor', values: { 'agent/1001': { state: 'idle' } } },
   ])
@@ -60,7 +60,7 @@ t.test('whoever comes back gets what was missed, or a snapshot when that is forg
   t.teardown(hub.close)
   const first = createOutlet()
   const visitor = hub.enter(first)
-  visitor.subscribe('floor', undefined)
+  visitor.subscribe('floor')
   const start = first.seen()[0]?.version as number
   for (const used of [1, 2, 3]) {
     hub.publish('floor', { lines: { used } })
@@ -70,17 +70,17 @@ t.test('whoever comes back gets what was missed, or a snapshot when that is forg
   t.equal(hub.visitorCount, 0)
 
   const back = createOutlet()
-  hub.enter(back).subscribe('floor', start + 1)
+  hub.enter(back).subscribe('floor', { version: start + 1, run: hub.run })
   t.match(back.seen(), [
     { type: 'change', version: start + 2, set: { lines: { used: 2 } } },
     { type: 'change', version: start + 3 },
   ])
   const current = createOutlet()
-  hub.enter(current).subscribe('floor', start + 3)
+  hub.enter(current).subscribe('floor', { version: start + 3, run: hub.run })
   t.same(current.texts, [], 'nothing was missed')
   for (const version of [start - 5, start + 99]) {
     const stranger = createOutlet()
-    hub.enter(stranger).subscribe('floor', version)
+    hub.enter(stranger).subscribe('floor', { version, run: hub.run })
     t.match(
       stranger.seen(),
       [{ type: 'snapshot', values: { lines: { used: 3 } } }],
@@ -92,7 +92,7 @@ t.test('whoever comes back gets what was missed, or a snapshot when that is forg
   const restarted = createHub({ clock: () => at })
   t.teardown(restarted.close)
   const old = createOutlet()
-  restarted.enter(old).subscribe('floor', start + 3)
+  restarted.enter(old).subscribe('floor', { version: start + 3, run: hub.run })
   t.match(old.seen(), [{ type: 'snapshot' }], 'versions of an earlier run are not ours')
   t.ok((old.seen()[0]?.version as number) > start + 3, 'and lie below')
 })
@@ -101,7 +101,7 @@ t.test('a slow desktop gets a snapshot when it has caught up, and holds up nobod
   const hub = createHub({ clock: Date.now })
   t.teardown(hub.close)
   const [slow, quick] = [createOutlet(), createOutlet()]
-  for (const outlet of [slow, quick]) hub.enter(outlet).subscribe('floor', undefined)
+  for (const outlet of [slow, quick]) hub.enter(outlet).subscribe('floor')
   slow.waiting = 1_000_000
   for (const used of [1, 2, 3]) {
     hub.publish('floor', { lines: { used } })

@@ -349,25 +349,23 @@ t.test('the lease', async t => {
   const take = (owner: string, ttlMs = 60_000) =>
     takeLease({ redis: client, prefix }, 'fs1', owner, ttlMs)
   const first = await take('a')
-  t.match(first, { state: 'taken', lease: { epoch: 1, owner: 'a', node: 'fs1' } })
+  t.match(first, { state: 'taken', lease: { owner: 'a', node: 'fs1' } })
   t.match(await take('b'), { state: 'held', owner: 'a' }, 'nobody takes it while it is held')
   const again = await take('a')
-  t.match(
-    again,
-    { state: 'taken', lease: { epoch: 2 } },
-    'the same server after a restart gets a new epoch',
-  )
   if (first.state !== 'taken' || again.state !== 'taken') return t.fail('not taken')
+  t.ok(again.lease.epoch > first.lease.epoch, 'the same server after a restart gets a new epoch')
   t.equal(await first.lease.renew(), false, 'its own past can no longer renew')
   t.equal(await again.lease.renew(), true)
   await again.lease.release()
   const next = await take('b', 1)
-  t.match(next, { state: 'taken', lease: { epoch: 3 } }, 'a released lease is free at once')
+  if (next.state !== 'taken') return t.fail('a released lease is not free at once')
+  t.ok(next.lease.epoch > again.lease.epoch, 'a released lease is free at once')
   await redisReady(client, 5000)
   const until = Date.now() + 5000
   let last = await take('c')
   while (last.state === 'held' && Date.now() < until) last = await take('c')
-  t.match(last, { state: 'taken', lease: { epoch: 4 } }, 'one that ran out is free')
+  if (last.state !== 'taken') return t.fail('one that ran out is not free')
+  t.ok(last.lease.epoch > next.lease.epoch, 'one that ran out is free')
   await t.rejects(createRedisFloorStore({ redis: client, prefix, node: 'fs1', epoch: 2, log }))
 })
 

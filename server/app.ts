@@ -147,6 +147,11 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
       telephonies: heard,
       hub,
       settings: () => readSettings(repositories, config),
+      async onSettings() {
+        await trace.refresh()
+        await switches.apply(await contents())
+        await edge.apply(await contents(), repositories.settings)
+      },
       control: {
         prompts: sound.prompts,
         mediaFolder: config.mediaDir,
@@ -222,12 +227,7 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
           realm: REALM,
           iceServers: config.iceServers,
           browserWays: waysOf(switches.browsers),
-          async reconfigure() {
-            await trace.refresh()
-            await opened.reconfigure()
-            await switches.apply(await contents())
-            await edge.apply(await contents(), repositories.settings)
-          },
+          reconfigure: opened.reconfigure,
           bans: edge.bansWith(switches.bans),
           edge,
           repairs: repairs.view,

@@ -32,6 +32,8 @@ export interface SiteDeps {
   readonly telephonies: readonly Telephony[]
   readonly hub: Hub
   readonly settings: () => Promise<Settings>
+  /** Tells the rest of this server that the settings are others now. */
+  readonly onSettings: () => Promise<void>
   readonly control: Omit<
     ControlDeps,
     | 'telephonies'
@@ -121,6 +123,7 @@ export async function openSite(deps: SiteDeps): Promise<Site> {
   const readSettings = async () => {
     settings = await deps.settings()
     term()?.control.configure(settings)
+    await deps.onSettings()
   }
   const readSettingsLater = () => {
     readSettings().catch((error: unknown) => log.warn({ err: error }, 'settings not read again'))

@@ -49,6 +49,7 @@ const environmentSchema = z.object({
   DRACHTIO_URL: url(['drachtio']).optional(),
   HOTLINE_EDGE: z.enum(['start', 'elsewhere']).default('start'),
   HOTLINE_EDGE_MEDIA_URL: url(['esl']).optional(),
+  HOTLINE_EDGE_ADDRESS: text.regex(/^[a-z0-9.-]+:[0-9]{1,5}$/i, 'host:port').optional(),
   DATABASE_URL: url(['postgres', 'postgresql']).optional(),
   REDIS_URL: url(['redis', 'rediss']).optional(),
   HOTLINE_ADMIN_PASSWORD: z.string().min(8, 'at least 8 characters').max(200).optional(),
@@ -88,6 +89,8 @@ export interface Config {
   readonly edgeUrl?: string
   /** The edge is ours to start; else it runs by a unit of its own. */
   readonly startsEdge: boolean
+  /** Where the edge takes SIP: calls outside go there, and what comes from there is believed about callers. */
+  readonly edgeAddress?: { readonly host: string; readonly port: number }
   /** A FreeSWITCH that plays the edge's announcement. */
   readonly edgeMediaUrl?: string
   /** Where the edge finds each switch. */
@@ -182,6 +185,7 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     },
     capture: captureOf(env),
     ...(env.DRACHTIO_URL && { edgeUrl: env.DRACHTIO_URL }),
+    ...edgeAddressOf(env.DRACHTIO_URL, env.HOTLINE_EDGE_ADDRESS),
     startsEdge: env.HOTLINE_EDGE === 'start',
     ...(env.HOTLINE_EDGE_MEDIA_URL && { edgeMediaUrl: env.HOTLINE_EDGE_MEDIA_URL }),
     edgeNodes: edgeNodesOf(env.FREESWITCH_URL, {
@@ -197,6 +201,16 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     operations: toOperations(env),
     logLevel: env.HOTLINE_LOG_LEVEL,
   }
+}
+
+/** drachtio's own machine, and SIP's own port, unless said. */
+function edgeAddressOf(
+  edgeUrl: string | undefined,
+  given: string | undefined,
+): Pick<Config, 'edgeAddress'> {
+  if (!edgeUrl) return {}
+  const [host = '', port = ''] = given?.split(':') ?? [new URL(edgeUrl).hostname, '5060']
+  return { edgeAddress: { host, port: Number(port) } }
 }
 
 /** Named as the switches are (server/process/switches.ts); without any, the embedded one. */

@@ -51,7 +51,13 @@ export function createSwitchDirectory(deps: SwitchDirectoryDeps): SwitchDirector
     async trunks() {
       const trunks = await readTrunks(repositories.trunks, config)
       return Promise.all(
-        trunks.filter(({ enabled }) => enabled).map(trunk => withNetworks(trunk, log)),
+        trunks
+          .filter(({ enabled }) => enabled)
+          .map(trunk =>
+            config.edgeAddress && trunk.access.type === 'ip-trust'
+              ? { trunk, networks: [], edge: config.edgeAddress }
+              : withNetworks(trunk, log),
+          ),
       )
     },
     banned,

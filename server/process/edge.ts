@@ -5,7 +5,6 @@ import { callId } from '../../telephony/call/id.ts'
 import type { EdgeSettings } from '../../telephony/edge/settings.ts'
 import type { BlockedCall, EdgeState } from '../../telephony/edge/keys.ts'
 import type { Telephony } from '../../telephony/index.ts'
-import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Bans } from '../api/door.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
@@ -22,7 +21,7 @@ export interface SipEdge {
   /** Switches it may choose from; none without an edge. */
   readonly nodes: Config['edgeNodes']
   /** Tells the edge what was set. */
-  apply(contents: Contents, settings: SettingStore): Promise<void>
+  apply(contents: SwitchContents, settings: SettingStore): Promise<void>
   states(): readonly EdgeState[]
   /** Those of the switches and the edge's own. */
   bansWith(others: Bans): Bans
@@ -30,7 +29,6 @@ export interface SipEdge {
   /** The edge goes on without us. */
   close(): void
 }
-type Contents = SwitchContents & { readonly trunks?: readonly Trunk[] }
 
 const NO_EDGE: SipEdge = {
   nodes: [],
@@ -119,7 +117,7 @@ export function toEdgeSettings({
   at,
 }: {
   config: Pick<Config, 'edgeNodes'>
-  contents: Contents
+  contents: SwitchContents
   draining: readonly string[]
   at: number
 }): EdgeSettings {
@@ -136,7 +134,7 @@ export function toEdgeSettings({
       callsPerMinutePerCaller: 60,
     },
     nodes: config.edgeNodes.map(node => ({ ...node, draining: draining.includes(node.name) })),
-    trunks: [...(contents.trunks ?? [])],
+    trunks: [...contents.trunks],
   }
 }
 

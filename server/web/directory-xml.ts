@@ -1,5 +1,5 @@
 // What a FreeSWITCH is told of phones, trunks and banned addresses, as the documents its mod_xml_curl reads. Pure.
-import { toGatewayXml } from '../../telephony/trunk/gateway-xml.ts'
+import { toGatewayXml, type EdgeAddress } from '../../telephony/trunk/gateway-xml.ts'
 import type { Trunk } from '../../telephony/trunk/trunk.ts'
 
 export interface DirectoryPhone {
@@ -12,6 +12,8 @@ export interface DirectoryTrunk {
   readonly trunk: Trunk
   /** Networks from which it sends. */
   readonly networks: readonly string[]
+  /** Calls go there, and come from there. */
+  readonly edge?: EdgeAddress
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -75,7 +77,7 @@ export const trunksDocument = (trunks: readonly DirectoryTrunk[]): string =>
     'trunks',
     '',
     trunks
-      .map(({ trunk, networks }) =>
+      .map(({ trunk, networks, edge }) =>
         element(
           'user',
           {
@@ -83,7 +85,7 @@ export const trunksDocument = (trunks: readonly DirectoryTrunk[]): string =>
             cacheable: 'true',
             ...(networks.length > 0 && { cidr: networks.join(',') }),
           },
-          element('gateways', {}, toGatewayXml(trunk)),
+          element('gateways', {}, toGatewayXml(trunk, edge)),
         ),
       )
       .join('\n'),

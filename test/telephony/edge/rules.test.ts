@@ -30,6 +30,8 @@ import {
 import { sipUri } from '../../../telephony/edge/target.ts'
 import { chooseWays } from '../../../telephony/edge/trunk-way.ts'
 import type { TrunkLoad } from '../../../telephony/trunk/choose.ts'
+import { toGatewayXml } from '../../../telephony/trunk/gateway-xml.ts'
+import { trunkSchema } from '../../../telephony/trunk/trunk.ts'
 import { edgeSettings } from '../../fixtures/edge.ts'
 
 const node = (name: string, change: object = {}) =>
@@ -210,6 +212,30 @@ t.test('which ways a call outside takes', async t => {
     'in the form its network wants',
   )
 })
+
+t.test(
+  'behind an edge, calls to a network are sent to the edge, which knows them by the id',
+  async t => {
+    const [main] = edgeSettings().trunks as [TrunkLoad['trunk']]
+    const edge = { host: '10.9.9.9', port: 5060 }
+    const behind = toGatewayXml(main, edge)
+    t.match(behind, 'name="proxy" value="10.9.9.9:5060"')
+    t.match(behind, 'name="sip_h_X-Hotline-Trunk" value="main" direction="outbound"')
+    t.notMatch(behind, 'name="ping"', 'the edge asks the network whether it is there')
+    t.notMatch(toGatewayXml(main), 'X-Hotline-Trunk')
+    const registering = trunkSchema.parse({
+      id: 'ims',
+      name: 'ims',
+      address: { host: '10.2.0.3' },
+      access: { type: 'registration', username: 'u', password: 'p' },
+    })
+    t.match(
+      toGatewayXml(registering, edge),
+      'name="proxy" value="10.2.0.3:5060"',
+      'a challenge is answered by the switch',
+    )
+  },
+)
 
 t.test('addresses are written as RFC 3261 has them', async t => {
   t.equal(

@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Settings } from './control/port.ts'
 import type { Repositories, SettingStore } from './store/repository.ts'
 import { toCalendar } from './calendar-rule.ts'
+import { readTrunks } from './site-trunks.ts'
 
 export const siteSettingsSchema = z.strictObject({
   /** Concurrent calls of callers; W-CAP-1 asks for 30. */
@@ -64,13 +65,14 @@ export const writeDraining = (settings: SettingStore, nodes: readonly string[]):
   settings.set(DRAINING, nodes)
 
 export async function readSettings(repositories: Repositories, config: Config): Promise<Settings> {
-  const [queues, agents, numbers, flows, calendars, site] = await Promise.all([
+  const [queues, agents, numbers, flows, calendars, site, trunks] = await Promise.all([
     repositories.queues.list(),
     repositories.agents.list(),
     repositories.numbers.list(),
     repositories.flows.running(),
     repositories.calendars.list(),
     readSiteSettings(repositories.settings),
+    readTrunks(repositories.trunks, config),
   ])
   const hours = createOpeningHours(calendars.map(toCalendar), publishedHolidays())
   return {
@@ -90,7 +92,7 @@ export async function readSettings(repositories: Repositories, config: Config): 
       recordingLimit: site.recordingLimit,
     },
     recorderFull: site.recorderFull,
-    ...(config.trunkAddress && { trunkAddress: config.trunkAddress }),
+    trunks,
     outboundNumber: config.outboundNumber,
     timeZone: config.timeZone,
   }

@@ -1,6 +1,6 @@
 // The door to a switch. One Telephony a switch; whoever drives several makes several.
 import type { CallCommand } from './call/command.ts'
-import type { CallEvent } from './call/event.ts'
+import type { CallEvent, TrunkState } from './call/event.ts'
 import type { AgentId } from './call/id.ts'
 import type { LinkStatus } from './esl/client.ts'
 import { createDriver, type DriverTiming } from './esl/driver.ts'
@@ -43,6 +43,8 @@ export interface Telephony {
   liveLegs(): Promise<LegSnapshot[]>
   /** Agents with a registered phone. @throws {SwitchUnreachable | CommandTimeout} */
   registrations(): Promise<AgentId[]>
+  /** Every gateway to a trunk, as it is now. @throws {SwitchUnreachable | CommandTimeout} */
+  trunks(): Promise<TrunkState[]>
   /**
    * The mark left by whoever said last to steer this switch; empty when nobody has since it began to run. The switch is the
    * witness between two servers that can't reach each other. @throws {SwitchUnreachable | CommandTimeout}
@@ -73,6 +75,7 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     perform: driver.perform,
     liveLegs: driver.liveLegs,
     registrations: driver.registrations,
+    trunks: driver.trunks,
     steerer: driver.steerer,
     setSteerer: driver.setSteerer,
     close: driver.close,

@@ -9,19 +9,27 @@ import {
   wrapUpSchema,
 } from '../api/schema.ts'
 import type { Actor, Control } from '../control/port.ts'
-import type { AgentView, CallView, LinesView, QueueView, TodayView } from '../desktop/protocol.ts'
+import type {
+  AgentView,
+  CallView,
+  LinesView,
+  QueueView,
+  TodayView,
+  TrunkView,
+} from '../desktop/protocol.ts'
 import type { Answerers, Asker } from './question.ts'
 
 export type Verbs = Pick<
   Control,
   'setAgentState' | 'setAutoAnswer' | 'wrapUp' | 'dial' | 'verb' | 'describe'
 >
-export type Views = Pick<Control, 'queues' | 'agents' | 'lines' | 'today' | 'call'>
+export type Views = Pick<Control, 'queues' | 'agents' | 'lines' | 'trunks' | 'today' | 'call'>
 
 // Views are the other server's own values, described in desktop/protocol.ts; here they only pass through.
 const agentView = z.custom<AgentView>()
 const queueView = z.custom<QueueView>()
 const linesView = z.custom<LinesView>()
+const trunkView = z.custom<TrunkView>()
 const todayView = z.custom<TodayView>()
 const callView = z.custom<CallView>().nullable()
 const dialAnswer = z.object({ callId: z.string().transform(toCallId) })
@@ -126,6 +134,7 @@ export function mirroredViews(channels: MirroredChannels): Views {
     queues: () => ofKind('queue', queueView),
     agents: () => ofKind('agent', agentView),
     lines: () => linesView.parse(floor().get('lines') ?? NO_LINES),
+    trunks: () => ofKind('trunk', trunkView),
     today: () => todayView.parse(floor().get('today') ?? NO_TODAY),
     call(id: CallId) {
       for (const name of channels.names()) {

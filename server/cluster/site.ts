@@ -193,6 +193,7 @@ export async function openSite(deps: SiteDeps): Promise<Site> {
     queues: () => views().queues(),
     agents: () => views().agents(),
     lines: () => views().lines(),
+    trunks: () => views().trunks(),
     today: () => views().today(),
     call: id => views().call(id),
     configure(next) {

@@ -6,6 +6,7 @@ import type { Alarms } from './alarms.ts'
 import type { Log, Loop } from './loop.ts'
 import type { Mandate } from './port.ts'
 import { step } from './step.ts'
+import type { Trunks } from './trunks.ts'
 import type { Floor } from './turn.ts'
 
 /** Between two tries to learn what a connected switch holds. */
@@ -18,6 +19,7 @@ export interface AdoptionDeps {
   readonly floor: Floor
   readonly alarms: Alarms
   readonly mandate: Mandate
+  readonly trunks: Pick<Trunks, 'learn' | 'lost'>
   /** Who we are in `call-adopted` facts. */
   readonly serverName: string
   readonly now: () => number
@@ -59,8 +61,10 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
     leavers.push(
       telephony.onEvent(onEvent),
       telephony.onStatus(status => {
-        if (status.state !== 'connected')
+        if (status.state !== 'connected') {
+          deps.trunks.lost(node)
           return alarms.raiseAlarm(`switch-${node}`, 'critical', 'switch-away', node)
+        }
         alarms.clearAlarm(`switch-${node}`)
         void adoptUntilDone(telephony)
       }),
@@ -87,6 +91,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
     const node = telephony.nodeName
     const first = !adopted.has(node)
     await deps.mandate.claim(node)
+    deps.trunks.learn(telephony)
     const [legs, phones] = await Promise.all([telephony.liveLegs(), telephony.registrations()])
     if (ended) return
     for (const phone of phones)

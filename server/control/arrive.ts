@@ -1,8 +1,15 @@
 // A leg that somebody outside began: a caller of ours, or an agent who dials by hand.
 import type { LegCreated } from '../../telephony/call/event.ts'
 import { callId as toCallId } from '../../telephony/call/id.ts'
+import { calledOf } from '../../telephony/trunk/called.ts'
+import { toDiversion } from '../../telephony/trunk/diversion.ts'
+import { toCaller } from '../../telephony/trunk/identity.ts'
+import { toOwnNumber } from '../../telephony/trunk/number.ts'
+import { originOf } from '../../telephony/trunk/origin.ts'
+import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import { newCall, onPhoneDialled } from './dial.ts'
 import { addLeg, GUARD_EVERY_MS, GUARD_MS } from './leg.ts'
+import { linesOnTrunk } from './trunk.ts'
 import type { Turn } from './turn.ts'
 
 export function onLegCreated(turn: Turn, event: LegCreated, node: string): void {
@@ -10,14 +17,18 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
   if (event.direction === 'outbound' || turn.call(event.callId) || turn.call(id)) return
   if (event.authenticatedAgent !== undefined)
     return onPhoneDialled(turn, event, event.authenticatedAgent, node)
-  const { callerNumber, calledNumber, sipCallId, networkAddress, video } = event
+  const arrival = read(turn, event)
+  const { caller, callee, trunk } = arrival
+  if (trunk && linesOnTrunk(turn.calls(), trunk.id) >= trunk.lineLimit)
+    return refuseBusy(turn, event, node, arrival)
+  const { sipCallId, networkAddress, video } = event
   turn.begin({
     ...newCall({
       id,
       node,
       direction: 'inbound',
-      caller: callerNumber,
-      callee: calledNumber,
+      caller,
+      callee,
       startedAt: event.at,
       stage: { state: 'offered' },
     }),
@@ -25,13 +36,15 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
   })
   turn.fact(id, 'call-began', {
     direction: 'inbound',
-    caller: callerNumber,
-    callee: calledNumber,
+    caller,
+    callee,
     node,
     legId: event.legId,
     sipCallId,
     networkAddress,
     video,
+    ...(trunk === undefined ? {} : { trunk: trunk.id }),
+    ...(arrival.divertedFrom === undefined ? {} : { divertedFrom: arrival.divertedFrom }),
   })
   addLeg(
     turn,
@@ -39,10 +52,11 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
     {
       id: event.legId,
       role: 'caller',
-      number: callerNumber,
+      number: caller,
       state: 'created',
       parked: false,
       createdAt: event.at,
+      ...(trunk === undefined ? {} : { trunk: trunk.id }),
     },
     sipCallId,
   )
@@ -50,4 +64,55 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
   if (call)
     turn.command(call, { type: 'guard-leg', legId: event.legId, callId: id, forMs: GUARD_MS })
   turn.setTimer(id, 'guard', turn.at + GUARD_EVERY_MS)
+}
+
+interface Arrival {
+  readonly caller: string
+  readonly callee: string
+  readonly trunk?: Trunk
+  readonly divertedFrom?: string
+}
+
+/** Who calls, whom, and by which trunk. A stranger's headers about identity count for nothing. */
+function read(turn: Turn, event: LegCreated): Arrival {
+  const { trunks, numbers, edges } = turn.settings
+  const { said = {}, gateway, networkAddress: address } = event
+  const trunk = originOf(
+    trunks,
+    {
+      address,
+      ...(gateway === undefined ? {} : { gateway }),
+      ...(said.trunk === undefined ? {} : { said: said.trunk }),
+    },
+    edges,
+  )
+  const isOurs = (number: string) => numbers.some(known => known.number === number)
+  const requestUser = said.requestUser ?? event.calledNumber
+  const callee = calledOf({ ...said, requestUser }, trunk, isOurs)
+  const caller = toCaller({ ...said, from: said.from ?? event.callerNumber }, trunk !== undefined)
+  const diversion =
+    trunk && toDiversion(said, uri => toOwnNumber(uri, isOurs, trunk.inbound.areaCode) === callee)
+  return {
+    caller,
+    callee,
+    ...(trunk === undefined ? {} : { trunk }),
+    ...(diversion === undefined ? {} : { divertedFrom: diversion.from }),
+  }
+}
+
+/** The embedded switch refuses such calls itself; a FreeSWITCH asks us. */
+function refuseBusy(turn: Turn, event: LegCreated, node: string, arrival: Arrival): void {
+  const { caller, callee, trunk } = arrival
+  turn.loneFact(event.legId, 'call-blocked', {
+    caller,
+    callee,
+    reason: 'trunk-busy',
+    counted: true,
+    ...(trunk === undefined ? {} : { trunk: trunk.id }),
+  })
+  turn.effects.push({
+    type: 'command',
+    node,
+    command: { type: 'hang-up-leg', legId: event.legId, cause: 'busy' },
+  })
 }

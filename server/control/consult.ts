@@ -9,7 +9,8 @@ import type { CallVerbBody } from './port.ts'
 import type { Consult } from './state.ts'
 import { endTalk, joinTalk, onAgentLegEnded, talkingOf, type Talking } from './talk.ts'
 import { RINGBACK_TONE } from './text.ts'
-import { requireFree, requireLine } from './transfer.ts'
+import { requireFree } from './transfer.ts'
+import { requireWayOut } from './trunk.ts'
 import { omit, type Turn } from './turn.ts'
 
 const CONSULT_RING_MS = 30_000
@@ -20,18 +21,18 @@ export function consult(turn: Turn, callId: CallId, to: CallVerbBody['to']): voi
   if (!call || !to || 'queue' in to) throw refuse('BAD_REQUEST', 'say whom to ask: agent or number')
   if (stage.consult || stage.room !== undefined || stage.lostUntil !== undefined)
     throw refuse('CALL_NOT_TALKING')
-  const destination = destinationOf(turn, to)
+  const way = wayTo(turn, call.node, to, call.caller)
+  const destination = way.to
   if (stage.heldAt !== undefined) turn.command(call, { type: 'retrieve-leg', legId: stage.legId })
   turn.command(call, { type: 'park-legs', legId: stage.partnerLegId })
   const legId = originate(turn, callId, {
     role: 'consult',
-    to: destination,
-    callerNumber: call.caller,
+    ...way,
     timeoutMs: CONSULT_RING_MS,
     autoAnswer:
       destination.kind === 'agent' && (turn.agent(destination.agentId)?.autoAnswer ?? false),
   })
-  const number = destination.kind === 'agent' ? destination.agentId : destination.number
+  const { number } = way
   const asked: Consult = {
     legId,
     number,
@@ -57,15 +58,17 @@ export function consult(turn: Turn, callId: CallId, to: CallVerbBody['to']): voi
     })
 }
 
-function destinationOf(turn: Turn, to: { agent: string } | { number: string }): Destination {
-  if ('agent' in to) {
-    requireFree(turn, agentId(to.agent))
-    return { kind: 'agent', agentId: agentId(to.agent) }
-  }
-  const { trunkAddress } = turn.settings
-  if (trunkAddress === undefined) throw refuse('NO_TRUNK')
-  requireLine(turn)
-  return { kind: 'number', number: to.number, trunkAddress }
+/** An agent sees who is asked about; a number outside sees a number of ours, as its network demands. */
+function wayTo(
+  turn: Turn,
+  node: string,
+  to: { agent: string } | { number: string },
+  about: string,
+): { to: Destination; number: string; callerNumber: string } {
+  if ('number' in to) return requireWayOut(turn, node, to.number)
+  requireFree(turn, agentId(to.agent))
+  const destination: Destination = { kind: 'agent', agentId: agentId(to.agent) }
+  return { to: destination, number: to.agent, callerNumber: about }
 }
 
 export function onConsultAnswered(turn: Turn, callId: CallId, legId: LegId): void {

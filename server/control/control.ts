@@ -7,6 +7,7 @@ import type { FloorStore } from '../store/port.ts'
 import { createAdoption } from './adoption.ts'
 import { askState, askWrapUp, known } from './agent.ts'
 import { type AlarmChange, type Alarms, createAlarms } from './alarms.ts'
+import { describe } from './describe.ts'
 import { dial } from './dial.ts'
 import { createRepairBook, type RepairBook } from './doctor/book.ts'
 import { createDoctor } from './doctor/doctor.ts'
@@ -16,17 +17,16 @@ import { ALONE } from './port.ts'
 import type { CallerDirectory, Mandate, Publisher, Settings, Steering } from './port.ts'
 import { createFloorPublisher } from './publish.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
+import { createSoundFiles, type Prompts } from './sound-file.ts'
+import { createTrunks } from './trunks.ts'
 import { askVerb } from './verb.ts'
-import { toIndex, type Floor, type Sound, type Turn } from './turn.ts'
+import { toIndex, type Floor, type Turn } from './turn.ts'
 import { agentView, callView, linesView, queueView, type Sight } from './view.ts'
 
 export interface ControlDeps {
   readonly telephonies: readonly Telephony[]
   readonly store: FloorStore
-  readonly prompts: {
-    fileFor(text: string, options?: { voice?: 'female' | 'male' }): Promise<string>
-    musicFile(): Promise<string>
-  }
+  readonly prompts: Prompts
   /** Below it lie `prompts/custom` and the recordings. */
   readonly mediaFolder: string
   readonly publisher: Publisher
@@ -78,32 +78,30 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
   })
   const views = createFloorPublisher({
     sight,
+    trunks: () => trunks.views(),
     publisher: deps.publisher,
     callers: deps.callers,
     onFault: error => log.error({ err: error }, 'caller look-up failed'),
   })
+  const trunks = createTrunks({
+    sight,
+    now,
+    alarms: () => alarms,
+    onChanged: () => isShown && views.changed(new Set(), new Set()),
+    onGone: id => views.forgetTrunk(id),
+    onLearnt: (node, event) => loop.input({ type: 'event', node, event }),
+    log,
+  })
   const telephonies = new Map(deps.telephonies.map(telephony => [telephony.nodeName, telephony]))
-
-  const filesFor = (sounds: readonly Sound[]) =>
-    Promise.all(
-      sounds.map(sound => {
-        if ('tone' in sound) return sound.tone
-        if ('music' in sound) return deps.prompts.musicFile()
-        if ('file' in sound) return `${deps.mediaFolder}/prompts/custom/${sound.file}`
-        return deps.prompts.fileFor(
-          sound.say,
-          sound.voice === undefined ? {} : { voice: sound.voice },
-        )
-      }),
-    )
 
   const loop = createLoop({
     floor,
     store,
     telephonies,
-    filesFor,
+    filesFor: createSoundFiles(deps.prompts, deps.mediaFolder),
     today: figures,
     mandate,
+    trunks: trunks.book,
     log,
     now,
     mediaFolder: deps.mediaFolder,
@@ -184,6 +182,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     floor,
     alarms,
     mandate,
+    trunks,
     serverName: deps.serverName,
     now,
     log,
@@ -219,6 +218,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     doctor.close()
     adoption.end()
     loop.stop()
+    trunks.close()
     views.close()
   }
 
@@ -237,31 +237,20 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
       await loop.ask(turn => askVerb(turn, id, verb, body, by))
       return { callId: id, call: callViewOf(id) }
     },
-    describe: (id, what, by) =>
-      loop.ask(turn => {
-        const call = turn.call(id)
-        if (call) turn.change(id, { described: { ...call.described, ...what } })
-        if (call) turn.fact(id, 'call-described', { by: by.agentId ?? by.userId, ...what })
-        // Of a call that has left the floor: numbered by the instant, which rises and is never in its live range.
-        else
-          turn.facts.push({
-            subject: id,
-            seq: turn.at,
-            at: turn.at,
-            type: 'call-described',
-            data: { by: by.agentId ?? by.userId, ...what },
-          })
-      }),
+    describe: (id, what, by) => loop.ask(turn => describe(turn, id, what, by)),
     queues: () => settings.queues.map(queue => queueView(sight(), queue)),
     agents: () =>
       [...floor.agents.values()]
         .filter(agent => settings.agentById.has(agent.id))
         .map(agent => agentView(sight(), agent)),
     lines: () => linesView(sight()),
+    trunks: trunks.views,
     today: () => figures.today().view(),
     call: id => callViewOf(id) ?? undefined,
     configure(next) {
+      const before = settings
       settings = toIndex(next)
+      trunks.configured(before, settings)
       loop
         .ask(syncAgents)
         .catch((error: unknown) => log.error({ err: error }, 'settings could not be taken over'))

@@ -11,12 +11,12 @@ import type { LegCreated } from '../../telephony/call/event.ts'
 import { refuse } from '../errors.ts'
 import { isOnCall, known, occupy, release } from './agent.ts'
 import { addLeg, hangUp, originate, renewGuards } from './leg.ts'
-import { linesInUse } from './line.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
 import { isFree } from './queue.ts'
 import { joinTalk } from './talk.ts'
 import { RINGBACK_TONE } from './text.ts'
 import { requireFree } from './transfer.ts'
+import { findWayOut, requireWayOut, type WayOut } from './trunk.ts'
 import type { Turn } from './turn.ts'
 
 const AGENT_RING_MS = 20_000
@@ -45,7 +45,8 @@ export function dial(turn: Turn, id: AgentId, to: string, node: string): CallId 
   if (agent.state === 'signed-out') throw refuse('AGENT_SIGNED_OUT')
   if (isOnCall(agent)) throw refuse('AGENT_BUSY')
   if (agent.phone !== 'registered') throw refuse('PHONE_NOT_REGISTERED')
-  const inside = checkTarget(turn, id, to)
+  const way = checkTarget(turn, id, to, node)
+  const inside = way === undefined
   const legId = turn.newLegId()
   const callId = toCallId(legId)
   turn.begin(
@@ -53,7 +54,7 @@ export function dial(turn: Turn, id: AgentId, to: string, node: string): CallId 
       id: callId,
       node,
       direction: inside ? 'internal' : 'outbound',
-      caller: inside ? id : turn.settings.outboundNumber,
+      caller: way?.callerNumber ?? id,
       callee: to,
       startedAt: turn.at,
       stage: { state: 'dialling', agent: id, legId, number: to, since: turn.at },
@@ -92,16 +93,12 @@ function staysBusy(turn: Turn, { id, state, reason, next }: LiveAgent): void {
   turn.changeAgent(id, { next: { state, ...(reason === undefined ? {} : { reason }) } })
 }
 
-/** True for an agent of ours. @throws {Refusal} when the target can't be dialled. */
-function checkTarget(turn: Turn, from: AgentId, to: string): boolean {
-  if (turn.settings.agentById.has(to)) {
-    if (to === from) throw refuse('BAD_REQUEST', 'an agent can not call themselves')
-    requireFree(turn, agentId(to))
-    return true
-  }
-  if (turn.settings.trunkAddress === undefined) throw refuse('NO_TRUNK')
-  if (linesInUse(turn.calls()) >= turn.settings.lines.limit) throw refuse('LINES_BUSY')
-  return false
+/** Undefined for an agent of ours. @throws {Refusal} when the target can't be dialled. */
+function checkTarget(turn: Turn, from: AgentId, to: string, node: string): WayOut | undefined {
+  if (!turn.settings.agentById.has(to)) return requireWayOut(turn, node, to)
+  if (to === from) throw refuse('BAD_REQUEST', 'an agent can not call themselves')
+  requireFree(turn, agentId(to))
+  return undefined
 }
 
 /** A call begun by hand on an agent's own phone: the same as click to dial, with the leg there already. */
@@ -110,12 +107,15 @@ export function onPhoneDialled(turn: Turn, event: LegCreated, id: AgentId, node:
   const callId = toCallId(event.legId)
   const to = event.calledNumber
   const inside = turn.settings.agentById.has(to)
+  const way = inside ? undefined : findWayOut(turn, node, to)
+  const caller =
+    typeof way === 'object' ? way.callerNumber : inside ? id : turn.settings.outboundNumber
   turn.begin(
     newCall({
       id: callId,
       node,
       direction: inside ? 'internal' : 'outbound',
-      caller: inside ? id : turn.settings.outboundNumber,
+      caller,
       callee: to,
       startedAt: event.at,
       stage: { state: 'dialling', agent: id, legId: event.legId, number: to, since: event.at },
@@ -124,7 +124,7 @@ export function onPhoneDialled(turn: Turn, event: LegCreated, id: AgentId, node:
   turn.change(callId, { lastAgent: id })
   turn.fact(callId, 'call-began', {
     direction: inside ? 'internal' : 'outbound',
-    caller: inside ? id : turn.settings.outboundNumber,
+    caller,
     callee: to,
     node,
     legId: event.legId,
@@ -149,13 +149,7 @@ export function onPhoneDialled(turn: Turn, event: LegCreated, id: AgentId, node:
   const call = turn.call(callId)
   if (!call) return
   const mayDial = agent && !isOnCall(agent) && agent.state !== 'signed-out'
-  if (
-    !mayDial ||
-    (inside && !isFree(turn.agent(agentId(to)))) ||
-    (!inside &&
-      (turn.settings.trunkAddress === undefined ||
-        linesInUse(turn.calls()) > turn.settings.lines.limit))
-  ) {
+  if (!mayDial || (inside && !isFree(turn.agent(agentId(to)))) || typeof way === 'string') {
     turn.command(call, {
       type: 'hang-up-leg',
       legId: event.legId,
@@ -180,16 +174,16 @@ export function onDiallerReady(turn: Turn, callId: CallId, legId: LegId): void {
   )
     return
   const { agent, number } = call.stage
-  const to = targetOf(turn, number)
-  if (!to) return hangUp(turn, callId, legId, 'failed')
+  const way = targetOf(turn, call, number)
+  if (!way) return hangUp(turn, callId, legId, 'failed')
+  const { to } = way
   // Meanwhile a caller may have reached the one who is dialled.
   if (to.kind === 'agent' && !isFree(turn.agent(to.agentId)))
     return hangUp(turn, callId, legId, 'busy')
   renewGuards(turn, callId)
   const numberLegId = originate(turn, callId, {
     role: 'number',
-    to,
-    callerNumber: call.caller,
+    ...way,
     timeoutMs: NUMBER_RING_MS,
     autoAnswer: to.kind === 'agent' && (turn.agent(to.agentId)?.autoAnswer ?? false),
   })
@@ -199,10 +193,16 @@ export function onDiallerReady(turn: Turn, callId: CallId, legId: LegId): void {
   turn.speak(callId, legId, [{ tone: RINGBACK_TONE }], 'ringback', true)
 }
 
-const targetOf = (turn: Turn, number: string): Destination | undefined => {
-  if (turn.settings.agentById.has(number)) return { kind: 'agent', agentId: agentId(number) }
-  const { trunkAddress } = turn.settings
-  return trunkAddress === undefined ? undefined : { kind: 'number', number, trunkAddress }
+/** The trunk is chosen when the number is about to ring: the agent's phone may have taken its time. */
+function targetOf(
+  turn: Turn,
+  { node, caller }: LiveCall,
+  number: string,
+): { to: Destination; number: string; callerNumber: string } | undefined {
+  if (turn.settings.agentById.has(number))
+    return { to: { kind: 'agent', agentId: agentId(number) }, number, callerNumber: caller }
+  const way = findWayOut(turn, node, number)
+  return typeof way === 'string' ? undefined : way
 }
 
 export function onNumberAnswered(turn: Turn, callId: CallId, numberLegId: LegId): void {

@@ -8,6 +8,7 @@ import { onAskerLegEnded, onConsultLegEnded } from './consult.ts'
 import { onDiallingEnded } from './dial.ts'
 import { hangUp } from './leg.ts'
 import { onMonitorEnded } from './monitor.ts'
+import { dialsAgain } from './next-trunk.ts'
 import { onOfferFailed } from './offer.ts'
 import { closeWait } from './queue.ts'
 import type { LiveCall, LiveLeg } from './state.ts'
@@ -28,6 +29,7 @@ export function onLegEnded(turn: Turn, event: LegEnded): void {
     role: leg.role,
     cause: event.cause,
     by: event.endedBy,
+    ...(leg.answeredAt === undefined ? {} : { answered: true as const }),
     ...(event.sipStatus === undefined ? {} : { sipStatus: event.sipStatus }),
     ...(event.quality
       ? {
@@ -40,6 +42,7 @@ export function onLegEnded(turn: Turn, event: LegEnded): void {
   })
   const counted = turn.call(callId)
   if (counted) turn.change(callId, { legs: omitKey(counted.legs, legId) })
+  if (dialsAgain(turn, callId, event, leg)) return
   if (legId === call.customerLegId && call.stage.state !== 'dialling')
     return onCustomerGone(turn, callId, event, leg)
   const { stage } = call

@@ -23,7 +23,9 @@ export function addLeg(turn: Turn, callId: CallId, leg: LiveLeg, sipCallId = '')
   if (!call) return
   const known = sipCallId === '' ? leg : { ...leg, sipCallId }
   turn.change(callId, { legs: { ...call.legs, [leg.id]: known } })
-  turn.fact(callId, 'leg-began', { legId: leg.id, role: leg.role, number: leg.number, sipCallId })
+  const { id: legId, role, number, trunk } = leg
+  const by = trunk === undefined ? {} : { trunk }
+  turn.fact(callId, 'leg-began', { legId, role, number, sipCallId, ...by })
 }
 
 /** Written once a dialog: of several phones that ring as one leg, the one that answers names the last. */
@@ -42,6 +44,9 @@ export function onSignalled(
 export interface Origination {
   readonly role: LegRole
   readonly to: Destination
+  /** A number as people write it; the network behind a trunk may want another form. */
+  readonly number?: string
+  readonly triedTrunk?: string
   readonly callerNumber: string
   readonly callerName?: string
   readonly timeoutMs: number
@@ -60,7 +65,11 @@ export function originate(turn: Turn, callId: CallId, origination: Origination):
     state: 'created',
     parked: false,
     createdAt: turn.at,
-    ...(to.kind === 'agent' ? { agent: to.agentId, number: to.agentId } : { number: to.number }),
+    ...(to.kind === 'agent'
+      ? { agent: to.agentId, number: to.agentId }
+      : { number: how.number ?? to.number }),
+    ...(to.kind === 'number' ? { trunk: to.trunk } : {}),
+    ...(how.triedTrunk === undefined ? {} : { triedTrunk: how.triedTrunk }),
   })
   const call = turn.call(callId)
   if (call) {

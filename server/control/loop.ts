@@ -13,6 +13,7 @@ import type { Mandate } from './port.ts'
 import { route } from './route.ts'
 import { step, type Input } from './step.ts'
 import { createTimers, TIMER_NAMES } from './timers.ts'
+import type { TrunkBook } from './trunk-book.ts'
 import { Turn, type Effect, type Floor, type SettingsIndex, type Sound } from './turn.ts'
 
 export interface Log {
@@ -34,6 +35,7 @@ export interface LoopDeps {
   readonly mediaFolder: string
   readonly today: Pick<Figures, 'add' | 'handleOf'>
   readonly mandate: Mandate
+  readonly trunks: TrunkBook
   readonly onFact: (fact: Fact) => void
   readonly settings: () => SettingsIndex
   readonly now: () => number
@@ -68,6 +70,7 @@ export function createLoop(deps: LoopDeps): Loop {
       at: deps.now(),
       newId: randomUUID,
       handleOf: queue => deps.today.handleOf(queue),
+      trunks: deps.trunks,
     })
 
   function run<T>(work: (turn: Turn) => T): { result: T; written: Promise<void> } {
@@ -103,6 +106,7 @@ export function createLoop(deps: LoopDeps): Loop {
       deps.today.add(fact)
       deps.onFact(fact)
     }
+    for (const news of turn.trunkNews) deps.trunks.note(news)
     armTimers(turn)
     const written = write(turn)
     dispatch(turn.effects, written)

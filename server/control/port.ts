@@ -1,6 +1,7 @@
 // The door of the control loop: what API and desktop may ask, what the loop needs. Built by createControl in control.ts.
 import type { z } from 'zod'
 import type { AgentId, CallId } from '../../telephony/call/id.ts'
+import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Flow, FlowContext } from '../../ivr-flows/node.ts'
 import type {
   AgentConfig,
@@ -18,6 +19,7 @@ import type {
   QueueView,
   Role,
   TodayView,
+  TrunkView,
 } from '../desktop/protocol.ts'
 
 /** What the operator has set; read from the database at start and after each change. */
@@ -35,8 +37,10 @@ export interface Settings {
   }
   /** What to do when no recorder is free. */
   readonly recorderFull: 'warn' | 'refuse'
-  /** Way out for dialled numbers, `host:port[;transport=tcp]`; absent: no calls outside. */
-  readonly trunkAddress?: string
+  /** Ways in and out; none: no calls outside. */
+  readonly trunks: readonly Trunk[]
+  /** Addresses of SIP edges of ours: they say by which trunk a call came. */
+  readonly edges?: readonly string[]
   /** Number shown on the way out. */
   readonly outboundNumber: string
   readonly timeZone: string
@@ -76,6 +80,7 @@ export interface Control {
   queues(): readonly QueueView[]
   agents(): readonly AgentView[]
   lines(): LinesView
+  trunks(): readonly TrunkView[]
   today(): TodayView
   /** Calls that live now, as their agent sees them. */
   call(id: CallId): CallView | undefined

@@ -1,6 +1,6 @@
 // Pushes what changed to the desktops. Agents and calls at once; sums over the floor at most every 50 ms.
 import { agentId, type AgentId, type CallId } from '../../telephony/call/id.ts'
-import type { AlarmView, CallerView } from '../desktop/protocol.ts'
+import type { AlarmView, CallerView, TrunkView } from '../desktop/protocol.ts'
 import type { CallerDirectory, Publisher } from './port.ts'
 import type { LiveCall } from './state.ts'
 import { agentView, callView, linesView, queueView, type Sight } from './view.ts'
@@ -10,6 +10,8 @@ const SUMS_EVERY_MS = 50
 export interface FloorPublisher {
   changed(calls: ReadonlySet<CallId>, agents: ReadonlySet<AgentId>): void
   all(): void
+  /** A trunk that is no more leaves the floor. */
+  forgetTrunk(id: string): void
   alarm(alarm: AlarmView | { readonly id: string; readonly cleared: true }): void
   callerOf(call: LiveCall): CallerView | undefined
   close(): void
@@ -17,6 +19,7 @@ export interface FloorPublisher {
 
 export function createFloorPublisher(deps: {
   sight: () => Sight
+  trunks: () => readonly TrunkView[]
   publisher: Publisher
   callers: CallerDirectory
   onFault: (error: unknown) => void
@@ -36,6 +39,7 @@ export function createFloorPublisher(deps: {
       ...Object.fromEntries(
         now.settings.queues.map(queue => [`queue/${queue.id}`, queueView(now, queue)]),
       ),
+      ...Object.fromEntries(deps.trunks().map(trunk => [`trunk/${trunk.id}`, trunk])),
     })
   }
   const sumsLater = () => (sums ??= setTimeout(publishSums, SUMS_EVERY_MS))
@@ -85,6 +89,7 @@ export function createFloorPublisher(deps: {
       for (const id of sight().agents.keys()) publishAgent(agentId(id))
       sumsLater()
     },
+    forgetTrunk: id => publisher.publish('floor', {}, [`trunk/${id}`]),
     alarm(alarm) {
       if ('cleared' in alarm) publisher.publish('floor', {}, [`alarm/${alarm.id}`])
       else publisher.publish('floor', { [`alarm/${alarm.id}`]: alarm })

@@ -19,6 +19,10 @@ export interface LiveLeg {
   readonly parked: boolean
   readonly bridgedTo?: LegId
   readonly sipCallId?: string
+  /** The trunk whose line it uses. */
+  readonly trunk?: string
+  /** The trunk that was tried before for the same number. */
+  readonly triedTrunk?: string
   /** We asked for its end; its ending is no surprise. */
   readonly ending?: boolean
 }

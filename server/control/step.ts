@@ -26,6 +26,7 @@ import {
   onRetrieved,
 } from './talk.ts'
 import { onTransferAnswered } from './transfer.ts'
+import { onTrunkState, tellTaken } from './trunk.ts'
 import { onConsultAnswered } from './consult.ts'
 import type { Turn } from './turn.ts'
 
@@ -77,7 +78,7 @@ function onEvent(turn: Turn, event: CallEvent, node: string): void {
     case 'event-missed':
       return noteRepair(turn, event)
     case 'trunk-state':
-      return
+      return onTrunkState(turn, event, node)
     case 'leg-created':
       return onLegCreated(turn, event, node)
     default:
@@ -97,6 +98,7 @@ function onLegEvent(turn: Turn, event: Exclude<LegEvent, LegCreated>): void {
     case 'leg-rang': {
       if (call.legs[legId]?.state !== 'created') return
       changeLeg(turn, callId, legId, { state: 'ringing' })
+      tellTaken(turn, call, legId)
       const agent = call.legs[legId]?.agent
       if (agent && turn.agent(agent)?.state === 'reserved') occupy(turn, agent, callId, 'ringing')
       return
@@ -104,6 +106,7 @@ function onLegEvent(turn: Turn, event: Exclude<LegEvent, LegCreated>): void {
     case 'leg-answered':
       if (call.legs[legId]?.state === 'answered') return
       changeLeg(turn, callId, legId, { state: 'answered', answeredAt: event.at })
+      tellTaken(turn, call, legId)
       if (legId === call.customerLegId && call.direction === 'inbound') {
         turn.fact(callId, 'call-answered', {})
         if (call.stage.state === 'in-flow') tellFlow(turn, callId, { type: 'leg-answered' })

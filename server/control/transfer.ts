@@ -4,12 +4,12 @@ import { refuse } from '../errors.ts'
 import { known } from './agent.ts'
 import { tellFlow } from './flow.ts'
 import { hangUp, originate } from './leg.ts'
-import { linesInUse } from './line.ts'
 import type { CallVerbBody } from './port.ts'
 import type { AfterTalk } from './state.ts'
 import { DIRECT } from './queue.ts'
 import { endTalk, part, talkingOf } from './talk.ts'
 import { RINGBACK_TONE } from './text.ts'
+import { findWayOut, requireWayOut } from './trunk.ts'
 import type { Turn } from './turn.ts'
 
 /** A transferred caller has waited before and goes ahead of those who have not been served. */
@@ -23,7 +23,7 @@ export function transfer(turn: Turn, callId: CallId, to: CallVerbBody['to']): vo
   const stage = talkingOf(call)
   if (!call || !to) throw refuse('BAD_REQUEST', 'say where to: agent, queue or number')
   if (stage.consult) throw refuse('CALL_NOT_TALKING', 'complete or return the consultation first')
-  const then = afterTransfer(turn, to, stage.agent)
+  const then = afterTransfer(turn, call.node, to, stage.agent)
   turn.fact(callId, 'call-transferred', {
     by: stage.agent,
     to: Object.values(to).join(),
@@ -34,23 +34,22 @@ export function transfer(turn: Turn, callId: CallId, to: CallVerbBody['to']): vo
   part(turn, callId, then)
 }
 
-function afterTransfer(turn: Turn, to: NonNullable<CallVerbBody['to']>, by: AgentId): AfterTalk {
+function afterTransfer(
+  turn: Turn,
+  node: string,
+  to: NonNullable<CallVerbBody['to']>,
+  by: AgentId,
+): AfterTalk {
   if ('queue' in to) {
     if (!turn.settings.queueById.has(to.queue)) throw refuse('UNKNOWN_QUEUE')
     return { kind: 'queue', queue: queueId(to.queue), priority: TRANSFER_PRIORITY }
   }
   if ('number' in to) {
-    if (turn.settings.trunkAddress === undefined) throw refuse('NO_TRUNK')
-    requireLine(turn)
+    requireWayOut(turn, node, to.number)
     return { kind: 'number', number: to.number, by }
   }
   requireFree(turn, agentId(to.agent))
   return { kind: 'queue', queue: queueId(DIRECT), direct: agentId(to.agent), priority: 9 }
-}
-
-/** @throws {Refusal} when every line is in use (W-CAP-1). */
-export function requireLine(turn: Turn): void {
-  if (linesInUse(turn.calls()) >= turn.settings.lines.limit) throw refuse('LINES_BUSY')
 }
 
 /** @throws {Refusal} when this agent can't be rung now. */
@@ -65,14 +64,12 @@ export function requireFree(turn: Turn, id: AgentId): void {
 /** Rings a number outside for a parked customer. Only a flow's author or an agent can have asked for it. */
 export function dialOut(turn: Turn, callId: CallId, number: string, by: AgentId | undefined): void {
   const call = turn.call(callId)
-  const { trunkAddress, outboundNumber } = turn.settings
   if (!call?.customerLegId) return
-  const full = linesInUse(turn.calls()) >= turn.settings.lines.limit
-  if (trunkAddress === undefined || full) return tellFlow(turn, callId, { type: 'transfer-failed' })
+  const way = findWayOut(turn, call.node, number)
+  if (typeof way === 'string') return tellFlow(turn, callId, { type: 'transfer-failed' })
   const numberLegId = originate(turn, callId, {
     role: 'number',
-    to: { kind: 'number', number, trunkAddress },
-    callerNumber: outboundNumber,
+    ...way,
     timeoutMs: NUMBER_RING_MS,
     autoAnswer: false,
   })

@@ -7,6 +7,7 @@ import type { AgentConfig, QueueConfig } from '../api/schema.ts'
 import type { Fact, FactData, FactType } from '../ledger/fact.ts'
 import type { Settings } from './port.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
+import type { TrunkNews, TrunkReader } from './trunk-book.ts'
 
 /** What plays: prompts become files at the edge, `tone` and `music` are files already. */
 export type Sound = Prompt | { readonly tone: string } | { readonly music: true }
@@ -49,6 +50,7 @@ export interface TurnOptions {
   readonly newId: () => string
   /** Mean handle time by group, for the wait promise. */
   readonly handleOf: (queue: string) => { readonly meanMs: number; readonly count: number }
+  readonly trunks: TrunkReader
 }
 
 export class Turn {
@@ -59,6 +61,9 @@ export class Turn {
   readonly touchedCalls = new Set<CallId>()
   readonly touchedAgents = new Set<AgentId>()
   readonly handleOf: TurnOptions['handleOf']
+  readonly trunks: TrunkReader
+  /** What this turn has learnt of trunks; kept when the turn is. */
+  readonly trunkNews: TrunkNews[] = []
   readonly #floor: Floor
   readonly #newId: () => string
   /** Entries as they were before this turn, so that a fault in it changes nothing. */
@@ -69,6 +74,7 @@ export class Turn {
     this.at = options.at
     this.settings = options.settings
     this.handleOf = options.handleOf
+    this.trunks = options.trunks
     this.#floor = options.floor
     this.#newId = options.newId
   }

@@ -145,6 +145,36 @@ export interface TodayView {
   readonly quarters: readonly number[]
 }
 export type AlarmLevel = 'info' | 'warning' | 'critical'
+export interface TrunkToday {
+  readonly in: { readonly calls: number; readonly answered: number }
+  /** `failed`: the network did not take the call. */
+  readonly out: { readonly calls: number; readonly answered: number; readonly failed: number }
+  /** Counted refusals by reason. */
+  readonly blocked: Readonly<Record<string, number>>
+}
+export interface TrunkView {
+  readonly id: string
+  readonly name: string
+  /** Lower first. */
+  readonly priority: number
+  /** `suspect`: did not take a call, others go first. `partly`: not the same at every switch. */
+  readonly state: 'up' | 'suspect' | 'down' | 'partly' | 'unknown' | 'off'
+  readonly since?: number
+  readonly reason?: 'no-answer' | 'not-registered' | 'refused'
+  /** SIP status of the call that made it suspect. */
+  readonly status?: number
+  readonly registration?: 'none' | 'registered' | 'trying' | 'failed'
+  /** Of the last OPTIONS that was answered. */
+  readonly roundTripMs?: number
+  readonly used: number
+  readonly limit: number
+  readonly nodes: readonly {
+    readonly node: string
+    readonly state: 'up' | 'suspect' | 'down' | 'unknown'
+    readonly since: number
+  }[]
+  readonly today: TrunkToday
+}
 export interface AlarmView {
   readonly id: string
   readonly level: AlarmLevel
@@ -175,8 +205,9 @@ export interface DeskValues {
   notice: { readonly code: string; readonly at: number; readonly detail?: string } | null
   lastCall: CallView | null
 }
-/** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `lines`, `today`, `alarm/disk`, `repairs`. */
-export type FloorValue = AgentView | QueueView | LinesView | TodayView | AlarmView | RepairsView
+/** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `trunk/main`, `lines`, `today`, `alarm/disk`, `repairs`. */
+export type FloorValue =
+  AgentView | QueueView | LinesView | TodayView | TrunkView | AlarmView | RepairsView
 
 export type ToDesktop =
   | {

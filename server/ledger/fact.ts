@@ -114,6 +114,7 @@ export interface FactData {
     role: LegRole
     cause: string
     by: string
+    answered?: true
     sipStatus?: number
     packetsIn?: number
     packetsOut?: number

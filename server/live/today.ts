@@ -1,6 +1,7 @@
 // Today's figures, folded from facts and nothing else: the same function serves the live page and the recomputation from the ledger.
 import type { AgentToday, QueueToday, TodayView } from '../desktop/protocol.ts'
 import type { Fact } from '../ledger/fact.ts'
+import { TrunkDay } from './trunk-day.ts'
 
 /** The standard asks for an answer within 15 s (GB/T 33358). */
 export const SERVICE_LEVEL_MS = 15_000
@@ -41,6 +42,7 @@ export class Today {
   #open = new Map<string, OpenCall>()
   #total: Totals = noTotals()
   #quarters: number[] = []
+  readonly trunks = new TrunkDay()
 
   constructor(timeZone: string) {
     const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
@@ -51,6 +53,7 @@ export class Today {
   add(fact: Fact): void {
     if (fact.at >= this.#dayBeganAt + 86_400_000 || this.#day === '') this.#turnTo(fact.at)
     if (fact.at < this.#dayBeganAt) return
+    this.trunks.add(fact)
     const call = this.#open.get(fact.subject)
     switch (fact.type) {
       case 'call-began': {
@@ -192,6 +195,7 @@ export class Today {
       Object.assign(queue, { joined: 0, answered: 0, answeredIn15s: 0, abandoned: 0, waitMs: 0 })
     this.#total = noTotals()
     this.#quarters = []
+    this.trunks.clear()
   }
 }
 

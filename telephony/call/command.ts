@@ -10,9 +10,26 @@ export type Destination =
   | { readonly kind: 'agent'; readonly agentId: AgentId }
   | {
       readonly kind: 'number'
+      /** As the network behind the trunk has it dialled. */
       readonly number: string
-      /** host:port[;transport=tcp] */ readonly trunkAddress: string
+      /** Id of the trunk; the switch has a gateway of that name. */
+      readonly trunk: string
+      /** How we show ourselves; absent: the caller's number at the switch's own address. */
+      readonly shown?: ShownOutside
+      /** RFC 4028; absent: no session timer of ours. */
+      readonly sessionExpiresS?: number
     }
+  /** A number at an address without a trunk, `host:port[;transport=tcp]`: to try a switch by itself. */
+  | { readonly kind: 'address'; readonly number: string; readonly address: string }
+export interface ShownOutside {
+  /** From. */
+  readonly fromUri: string
+  readonly fromName?: string
+  /** P-Asserted-Identity (RFC 3325). */
+  readonly assertedUri?: string
+  /** Privacy: id. */
+  readonly hidden: boolean
+}
 
 export type CallCommand =
   | { readonly type: 'answer-leg'; readonly legId: LegId }

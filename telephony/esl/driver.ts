@@ -1,6 +1,6 @@
 // One switch: its events in our words, our commands in its words, and the two views kept equal.
 import type { CallCommand } from '../call/command.ts'
-import type { CallEvent } from '../call/event.ts'
+import type { CallEvent, TrunkState } from '../call/event.ts'
 import { type AgentId, callId } from '../call/id.ts'
 import { type Legs, NO_LEGS, otherLegIdOf } from '../call/leg.ts'
 import { forgetEnded, reduceLegs } from '../call/reduce.ts'
@@ -14,6 +14,7 @@ import {
 import { createComparison } from './comparison.ts'
 import { codeOf, SwitchUnreachable } from './errors.ts'
 import type { EslEvent } from './event.ts'
+import { GATEWAY_ADDED } from './gateway.ts'
 import type { Log } from './log.ts'
 import type { SwitchLook } from './look.ts'
 import { createMediaFolder } from './media-folder.ts'
@@ -25,6 +26,7 @@ import { createPlayBook } from './play-book.ts'
 import { createQualityWatch, QUALITY_EVENTS } from './quality.ts'
 import { factsOf, type LegSnapshot } from './snapshot.ts'
 import { CUSTOM_EVENTS, EVENTS, translate } from './translate.ts'
+import { createTrunkWatch } from './trunk-watch.ts'
 import { createSwitchView, readLegs } from './view.ts'
 
 export interface DriverOptions {
@@ -59,6 +61,7 @@ export interface Driver {
   perform(command: CallCommand): Promise<void>
   liveLegs(): Promise<LegSnapshot[]>
   registrations(): Promise<AgentId[]>
+  trunks(): Promise<TrunkState[]>
   steerer(): Promise<string>
   setSteerer(mark: string): Promise<void>
   close(): void
@@ -106,10 +109,12 @@ export function createDriver(
 
   const onEvent = (event: EslEvent) => {
     if (event.name === 'BACKGROUND_JOB') return originations.onJob(event).forEach(emit)
+    if (event.subclass === GATEWAY_ADDED) return trunks.lookSoon()
     if (event.name.endsWith('_RTCP_MESSAGE')) return quality.hear(event)
     monitors.hear(event)
     for (const fact of translate(event)) {
       if (fact.type === 'phone-unregistered') void checkPhones()
+      else if (fact.type === 'trunk-state') trunks.heard(fact)
       else {
         if (fact.type === 'phone-registered') phones.add(fact.agentId)
         emit(fact)
@@ -180,6 +185,7 @@ export function createDriver(
     if (ready) before = legs
     ready = false
     quality.forget()
+    trunks.stop()
     comparison.forget()
     const { reason, detail, retryInMs } = status
     log.warn({ node: options.nodeName, reason, detail, retryInMs }, 'switch not connected')
@@ -196,6 +202,13 @@ export function createDriver(
     ...(timing === undefined ? {} : { timing }),
   })
   const view = createSwitchView(client)
+  const trunks = createTrunkWatch({
+    nodeName: options.nodeName,
+    ask: text => client.send({ kind: 'api', text }),
+    emit: publish,
+    now: () => clock.now(),
+    log,
+  })
   const quality = createQualityWatch({
     ask: text => client.send({ kind: 'api', text }),
     now: () => clock.now(),
@@ -255,9 +268,11 @@ export function createDriver(
     },
     steerer: view.steerer,
     setSteerer: view.setSteerer,
+    trunks: trunks.read,
     close() {
       clearTimeout(timer)
       clearInterval(qualityTimer)
+      trunks.stop()
       client.close()
     },
   }

@@ -1,6 +1,6 @@
 // The two ends of a leg's life: what CHANNEL_CREATE and CHANNEL_HANGUP_COMPLETE tell.
 import { CAUSES, causeOfSipStatus, type EndCause, toEndCause } from '../call/cause.ts'
-import type { LegCreated, LegEnded } from '../call/event.ts'
+import type { LegCreated, LegEnded, SaidByInvite } from '../call/event.ts'
 import { agentId } from '../call/id.ts'
 import type { EslEvent } from './event.ts'
 import { filled, toCount } from './headers.ts'
@@ -22,7 +22,40 @@ export function created(event: EslEvent, happened: Happened): LegCreated {
     sipCallId: event.get('variable_sip_call_id') ?? '',
     networkAddress: event.get('variable_sip_network_ip') ?? event.get('Caller-Network-Addr') ?? '',
     video: hasVideo(event),
+    ...gatewayOf(event, direction),
+    ...(direction === 'inbound' ? saidOf(event) : {}),
   }
+}
+
+/** `sip_gateway_name` is a leg's way out, `sip_gateway` the registered gateway whose contact was called. */
+const gatewayOf = (event: EslEvent, direction: LegCreated['direction']) => {
+  const name = direction === 'outbound' ? 'variable_sip_gateway_name' : 'variable_sip_gateway'
+  const gateway = filled(event.get(name))
+
+  return gateway === undefined ? {} : { gateway }
+}
+
+/** Field of ours → channel variable of mod_sofia. */
+const SAID: Readonly<Record<keyof SaidByInvite, string>> = {
+  from: 'sip_from_user',
+  to: 'sip_to_user',
+  requestUser: 'sip_req_user',
+  calledParty: 'sip_h_P-Called-Party-ID',
+  asserted: 'sip_P-Asserted-Identity',
+  privacy: 'sip_Privacy',
+  diversion: 'sip_h_Diversion',
+  historyInfo: 'sip_history_info',
+  trunk: 'sip_h_X-Hotline-Trunk',
+}
+
+const saidOf = (event: EslEvent): { readonly said?: SaidByInvite } => {
+  const fields = Object.entries(SAID).flatMap(([field, variable]) => {
+    const value = filled(event.get(`variable_${variable}`))
+
+    return value === undefined ? [] : [[field, value]]
+  })
+
+  return fields.length === 0 ? {} : { said: Object.fromEntries(fields) }
 }
 
 /** The SIP dialog, once there is one. */

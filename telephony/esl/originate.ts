@@ -1,6 +1,15 @@
 // The text of `originate`: variables in braces, the far end, and what happens on answer.
-import type { CallCommand, Destination } from '../call/command.ts'
-import { safeAgent, safeCallerNumber, safeId, safeNumber, safeTrunk, shownName } from './safe.ts'
+import type { CallCommand, Destination, ShownOutside } from '../call/command.ts'
+import {
+  safeAddress,
+  safeAgent,
+  safeCallerNumber,
+  safeId,
+  safeNumber,
+  safeTrunk,
+  safeUri,
+  shownName,
+} from './safe.ts'
 
 type OriginateLeg = Extract<CallCommand, { type: 'originate-leg' }>
 
@@ -26,6 +35,7 @@ export function originate(command: OriginateLeg): string {
     ...(number === '' ? [] : [['origination_caller_id_number', number] as const]),
     ...(name === '' ? [] : [['origination_caller_id_name', name] as const]),
     ...headersFor(command),
+    ...outsideOf(command.to),
   ]
 
   return `originate {${variables.map(pair => pair.join('=')).join(',')}}${endpoint(command.to)} &park()`
@@ -48,7 +58,40 @@ const headersFor = ({
   return autoAnswer ? [...known, ['sip_h_Call-Info', "'<sip:hotline>;answer-after=0'"]] : known
 }
 
-const endpoint = (to: Destination) =>
-  to.kind === 'agent'
-    ? `user/${safeAgent(to.agentId)}`
-    : `sofia/external/${safeNumber(to.number)}@${safeTrunk(to.trunkAddress)}`
+/** What the network beyond a trunk is told. */
+const outsideOf = (to: Destination): (readonly [string, string])[] => {
+  if (to.kind !== 'number') return []
+  const timer = to.sessionExpiresS ?? 0
+
+  return [
+    // The headers are written by ourselves: mod_sofia's own would name the switch's address.
+    ['sip_cid_type', 'none'],
+    ...(to.shown === undefined ? [] : shownOf(to.shown)),
+    ...(timer > 0 ? [['sofia_session_timeout', String(Math.floor(timer))] as const] : []),
+  ]
+}
+
+const shownOf = ({
+  fromUri,
+  fromName,
+  assertedUri,
+  hidden,
+}: ShownOutside): (readonly [string, string])[] => [
+  ['sip_invite_from_uri', `<${safeUri(fromUri)}>`],
+  ...(fromName === undefined ? [] : [['sip_from_display', shownName(fromName)] as const]),
+  ...(assertedUri === undefined
+    ? []
+    : [['sip_h_P-Asserted-Identity', `<${safeUri(assertedUri)}>`] as const]),
+  ...(hidden ? [['sip_h_Privacy', 'id'] as const] : []),
+]
+
+const endpoint = (to: Destination) => {
+  switch (to.kind) {
+    case 'agent':
+      return `user/${safeAgent(to.agentId)}`
+    case 'number':
+      return `sofia/gateway/${safeTrunk(to.trunk)}/${safeNumber(to.number)}`
+    case 'address':
+      return `sofia/external/${safeNumber(to.number)}@${safeAddress(to.address)}`
+  }
+}

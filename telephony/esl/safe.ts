@@ -17,9 +17,16 @@ export const safeNumber = check('number', /^\+?[\d*#]{1,32}$/)
 export const safeCallerNumber = check('caller number', /^\+?[\w.*#-]{0,64}$/)
 export const safeDigits = check('digits', /^[\d*#A-Da-d]{1,64}$/)
 export const safeRoom = check('room', /^[\w-]{1,64}$/)
-export const safeTrunk = check(
-  'trunk address',
+/** A trunk's id, which names the gateway. */
+export const safeTrunk = check('trunk', /^[a-z\d][a-z\d-]{0,31}$/)
+export const safeAddress = check(
+  'address',
   /^(?:[a-z\d.-]{1,253}|\[[\da-f:]{2,45}\])(?::\d{1,5})?(?:;transport=(?:udp|tcp|tls))?$/i,
+)
+/** `sip:+8659112393@ims.example.net`. */
+export const safeUri = check(
+  'address',
+  /^sip:[\w.+*#-]{1,64}@(?:[a-z\d.-]{1,253}|\[[\da-f:]{2,45}\])(?::\d{1,5})?$/i,
 )
 
 /** A file or tone to be played: no list separator, no variable, no parameter block, no offset. */

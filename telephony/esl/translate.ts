@@ -3,6 +3,7 @@ import type { CallEvent, LegEvent } from '../call/event.ts'
 import { agentId, playId } from '../call/id.ts'
 import { blocked } from './blocked.ts'
 import type { EslEvent } from './event.ts'
+import { GATEWAY_ADDED, GATEWAY_EVENT, trunkState } from './gateway.ts'
 import { callIdOf, filled, happenedAt, legIdOf, otherLegIdOf, toCount } from './headers.ts'
 import { created, ended, signalled } from './life.ts'
 import { HOLD_MUSIC } from './perform.ts'
@@ -32,6 +33,8 @@ export const CUSTOM_EVENTS = [
   'sofia::unregister',
   'sofia::expire',
   'sofia::register_failure',
+  GATEWAY_EVENT,
+  GATEWAY_ADDED,
   'hotline::blocked',
 ] as const
 
@@ -46,6 +49,7 @@ function translateCustom(event: EslEvent): CallEvent | undefined {
   const at = happenedAt(event)
   if (event.subclass === 'hotline::blocked') return blocked(event, at)
   if (event.subclass === 'sofia::register_failure') return refused(event, at)
+  if (event.subclass === GATEWAY_EVENT) return trunkState(event, at)
   const user =
     filled(event.get('from-user')) ?? filled(event.get('user')) ?? filled(event.get('username'))
   if (user === undefined) return undefined

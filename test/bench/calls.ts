@@ -27,6 +27,9 @@ const WAV_HEAD_BYTES = 44
 /** Numbers of callers and called, as load/callers.ts makes them. */
 const CALLER = 13_900_000_000
 const CALLED = 9_000_000
+/** The way to the called ends: nothing is asked of it. */
+const TRUNK = 'called'
+const PLAIN = { lineLimit: 2000, options: { everyS: 0 }, prack: 'off' }
 
 const round = (value: number) => +value.toFixed(2)
 
@@ -38,11 +41,13 @@ export async function run(rest: string[]): Promise<object> {
   const steps = (wanted?.map(Number) ?? STEPS).sort((a, b) => a - b)
   const most = Math.max(...steps)
 
+  const load = startHelper('./callers.ts')
+  const { calledPort } = await load.ask<Ports>('ports')
   const embedded = await startSwitch(
     most + 10,
     profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
+    [{ id: TRUNK, name: TRUNK, address: { host: '127.0.0.1', port: calledPort }, ...PLAIN }],
   )
-  const load = startHelper('./callers.ts')
   const telephony = createTelephony({
     url: embedded.url,
     nodeName: 'embedded',
@@ -51,9 +56,7 @@ export async function run(rest: string[]): Promise<object> {
   })
   try {
     await connected(telephony)
-    const { calledPort } = await load.ask<Ports>('ports')
     const legs = steer(telephony, {
-      trunkAddress: `127.0.0.1:${calledPort}`,
       ...(isRecorded && { recordingFolder: embedded.folder }),
     })
     await load.ask('direct', { pairs: DIRECT_PAIRS })
@@ -121,10 +124,7 @@ interface Legs {
 }
 
 /** What the control loop does for a call, without its waiting: claim, answer, ring the other side, bridge, record. */
-function steer(
-  telephony: Telephony,
-  deps: { readonly trunkAddress: string; readonly recordingFolder?: string },
-): Legs {
+function steer(telephony: Telephony, deps: { readonly recordingFolder?: string }): Legs {
   const legs: Legs = { living: new Set(), faults: [] }
   const numbers = new Map<string, { n: number; callerNumber: string }>()
   const outbound = new Set<LegId>()
@@ -167,7 +167,7 @@ function steer(
           to: {
             kind: 'number',
             number: String(CALLED + caller.n),
-            trunkAddress: deps.trunkAddress,
+            trunk: TRUNK,
           },
           callerNumber: caller.callerNumber,
           timeoutMs: RING_MS,

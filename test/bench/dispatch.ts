@@ -122,6 +122,7 @@ async function setStage(agentCount: number): Promise<Stage> {
     onEvent: listener => ((say = listener), () => {}),
     liveLegs: async () => [],
     registrations: async () => [],
+    trunks: async () => [],
   }
   const agents = Array.from({ length: agentCount }, (_, index) => ({
     id: String(10_001 + index),

@@ -75,7 +75,7 @@ export const ORIGINATE: readonly Behaviour[] = [
     async run(scene) {
       const carrier = await scene.carrier({ voice: 'third' })
       const { uuid } = await ring(scene, {
-        to: { kind: 'number', number: '013911112222', trunkAddress: `127.0.0.1:${carrier.port}` },
+        to: { kind: 'address', number: '013911112222', address: `127.0.0.1:${carrier.port}` },
         callerNumber: '12393',
       })
       const talk = await carrier.next()

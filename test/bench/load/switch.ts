@@ -24,6 +24,7 @@ export interface BenchSwitch {
 export async function startSwitch(
   lines: number,
   nodeFlags: readonly string[] = [],
+  trunks: readonly object[] = [],
 ): Promise<BenchSwitch> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-switch-'))
   const config = join(folder, 'switch.json')
@@ -36,6 +37,7 @@ export async function startSwitch(
       eventSocket: { port: 0, password: PASSWORD },
       publishedNumbers: ['12393'],
       users: {},
+      trunks,
       lines: { limit: lines, reserve: 0 },
       recordingLimit: lines,
       rates: {

@@ -75,14 +75,15 @@ t.test('each command in the words of the event socket', async t => {
         type: 'originate-leg',
         legId: id,
         callId: call,
-        to: { kind: 'number', number: '057188888888', trunkAddress: '10.0.0.1:5060;transport=tcp' },
+        to: { kind: 'number', number: '057188888888', trunk: 'main' },
         callerNumber: '',
         timeoutMs: 30_000,
         autoAnswer: true,
       },
       [
         'bgapi originate {origination_uuid=leg-1,hotline_call=call-1,originate_timeout=30,ignore_early_media=true,' +
-          'hangup_after_bridge=false,park_after_bridge=true,hold_hangup_xfer_exten=park:inline,outbound_redirect_fatal=true}sofia/external/057188888888@10.0.0.1:5060;transport=tcp &park()\nJob-UUID: leg-1',
+          'hangup_after_bridge=false,park_after_bridge=true,hold_hangup_xfer_exten=park:inline,outbound_redirect_fatal=true,' +
+          'sip_cid_type=none}sofia/gateway/main/057188888888 &park()\nJob-UUID: leg-1',
       ],
     ],
     [{ type: 'bridge-legs', legId: id, otherLegId: other }, ['api uuid_bridge leg-1 leg-2']],
@@ -164,8 +165,21 @@ t.test('what could be read as syntax is never sent', async t => {
       ['leg', { type: 'answer-leg', legId: legId(text) }],
       ['call', { ...originate, callId: callId(text) }],
       ['agent', { ...originate, to: { kind: 'agent', agentId: agentId(text) } }],
-      ['number', { ...originate, to: { kind: 'number', number: text, trunkAddress: '10.0.0.1' } }],
-      ['trunk', { ...originate, to: { kind: 'number', number: '123', trunkAddress: text } }],
+      ['number', { ...originate, to: { kind: 'number', number: text, trunk: 'main' } }],
+      ['trunk', { ...originate, to: { kind: 'number', number: '123', trunk: text } }],
+      ['address', { ...originate, to: { kind: 'address', number: '123', address: text } }],
+      [
+        'shown address',
+        {
+          ...originate,
+          to: {
+            kind: 'number',
+            number: '123',
+            trunk: 'main',
+            shown: { fromUri: text, hidden: false },
+          },
+        },
+      ],
       ['other leg', { type: 'bridge-legs', legId: id, otherLegId: legId(text) }],
       ['digits', { type: 'send-digits', legId: id, digits: text }],
       ['room', { type: 'join-conference', legId: id, room: text }],
@@ -186,7 +200,7 @@ t.test('what could be read as syntax is never sent', async t => {
   }
   for (const number of ['1001@evil', 'sip:1', '1;x', '١٢٣', '1'.repeat(33)]) {
     t.throws(
-      () => wire({ ...originate, to: { kind: 'number', number, trunkAddress: 'h' } }),
+      () => wire({ ...originate, to: { kind: 'number', number, trunk: 'main' } }),
       { code: 'UNSAFE_VALUE' },
       number,
     )

@@ -478,6 +478,69 @@ const cases: [name: string, headers: Headers, expected: readonly object[]][] = [
     { 'Event-Name': 'CUSTOM', 'Event-Subclass': 'hotline::blocked', 'Hotline-Reason': 'weather' },
     [],
   ],
+  [
+    'a gateway that does not answer its OPTIONS',
+    {
+      'Event-Name': 'CUSTOM',
+      'Event-Subclass': 'sofia::gateway_state',
+      'Event-Date-Timestamp': '1766332800123456',
+      Gateway: 'main',
+      State: 'NOREG',
+      'Ping-Status': 'DOWN',
+      Phrase: 'Request Timeout',
+      Status: '408',
+    },
+    [
+      {
+        type: 'trunk-state',
+        at: happened.at,
+        trunk: 'main',
+        registration: 'none',
+        ping: 'down',
+        status: 408,
+      },
+    ],
+  ],
+  [
+    'a gateway that is registered',
+    {
+      'Event-Name': 'CUSTOM',
+      'Event-Subclass': 'sofia::gateway_state',
+      'Event-Date-Timestamp': '1766332800123456',
+      Gateway: 'ims-2',
+      State: 'REGED',
+      'Ping-Status': 'UP',
+    },
+    [
+      {
+        type: 'trunk-state',
+        at: happened.at,
+        trunk: 'ims-2',
+        registration: 'registered',
+        ping: 'up',
+      },
+    ],
+  ],
+  [
+    'a gateway that was refused',
+    {
+      'Event-Name': 'CUSTOM',
+      'Event-Subclass': 'sofia::gateway_state',
+      'Event-Date-Timestamp': '1766332800123456',
+      Gateway: 'ims-2',
+      State: 'FAIL_WAIT',
+      'Ping-Status': 'DOWN',
+    },
+    [
+      {
+        type: 'trunk-state',
+        at: happened.at,
+        trunk: 'ims-2',
+        registration: 'failed',
+        ping: 'down',
+      },
+    ],
+  ],
   ['an event without a leg', { 'Event-Name': 'CHANNEL_ANSWER' }, []],
   ['an event nobody asked for', { 'Event-Name': 'RE_SCHEDULE', ...leg }, []],
 ]
@@ -494,7 +557,8 @@ t.test('every event subscribed to is translated or a job', async t => {
   )
   t.same(
     [...EVENTS, ...CUSTOM_EVENTS].filter(name => !told.has(name)),
-    ['BACKGROUND_JOB'],
+    // A new gateway is asked about.
+    ['BACKGROUND_JOB', 'sofia::gateway_add'],
   )
   t.notOk((EVENTS as readonly string[]).includes('ALL'))
 })
@@ -661,4 +725,35 @@ t.test('a dump becomes a snapshot, and the snapshot the facts behind it', async 
     { state: 'ringing' },
   )
   t.equal(toLegSnapshot('-ERR No such channel!', seen), undefined)
+})
+
+t.test('what an INVITE says is told as it stands', async t => {
+  const [told] = read({
+    'Event-Name': 'CHANNEL_CREATE',
+    ...leg,
+    'Call-Direction': 'inbound',
+    variable_sip_from_user: 'anonymous',
+    variable_sip_to_user: '059112393',
+    variable_sip_req_user: 'gw+main',
+    variable_sip_gateway: 'main',
+    'variable_sip_P-Asserted-Identity': '+8613812345678',
+    variable_sip_Privacy: 'none',
+    variable_sip_h_Diversion: '<sip:059187654321@ims>;reason=unconditional',
+    variable_sip_history_info: '<sip:a@ims>;index=1, <sip:b@ims>;index=1.1',
+    'variable_sip_h_X-Hotline-Trunk': 'other',
+  })
+  t.match(told, {
+    type: 'leg-created',
+    gateway: 'main',
+    said: {
+      from: 'anonymous',
+      to: '059112393',
+      requestUser: 'gw+main',
+      asserted: '+8613812345678',
+      privacy: 'none',
+      diversion: '<sip:059187654321@ims>;reason=unconditional',
+      historyInfo: '<sip:a@ims>;index=1, <sip:b@ims>;index=1.1',
+      trunk: 'other',
+    },
+  })
 })

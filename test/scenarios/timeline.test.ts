@@ -243,7 +243,7 @@ await t.test('a flood of nonsense is counted and harms no call', async t => {
   })!
   const junk = [Buffer.from('HEP3'), good.subarray(0, 40), Buffer.alloc(60_000, 0x41), good]
   for (let round = 0; round < 3000; round++) {
-    socket.send(junk[round % junk.length]!, demo.hepPort, '127.0.0.1')
+    socket.send(junk[round % junk.length]!, demo.hepPort!, '127.0.0.1')
     if (round % 100 === 0) await new Promise(resolve => setImmediate(resolve))
   }
   const figure = async (outcome: string) => {

@@ -43,7 +43,14 @@ export async function openBus({
     throw error
   }
   ear.on('message', (channel: string, text: string) => {
-    for (const listener of [...(listeners.get(channel) ?? [])]) listener(text)
+    for (const listener of [...(listeners.get(channel) ?? [])]) {
+      try {
+        listener(text)
+      } catch (err) {
+        // Another version of a server, or no server at all: what it says means nothing here.
+        log.warn({ err, channel }, 'message between servers not understood')
+      }
+    }
   })
   const listen = (channel: string) =>
     ear.subscribe(channel).catch((error: unknown) => {

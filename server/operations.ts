@@ -21,24 +21,19 @@ import type { OperationsDoor } from './api/operations-door.ts'
 import type { Config } from './config.ts'
 import type { AlarmChange } from './control/alarms.ts'
 import type { Control } from './control/port.ts'
-import { createBackupKeeper } from './backup/keeper.ts'
-import { nightly } from './jobs/nightly.ts'
 import { createAlarmQueue } from './jobs/alarm-queue.ts'
 import { createMail } from './jobs/mail.ts'
 import { createWebHook } from './jobs/web-hook.ts'
 import type { Drainer } from './ledger/index.ts'
 import type { Fact } from './ledger/fact.ts'
 import type { Log } from './log.ts'
-import { sourceOf } from './process/backup.ts'
+import { createNightlyWork } from './nightly-work.ts'
 import { PREFIX, type Stores } from './process/stores.ts'
 import type { Switches } from './process/switches.ts'
-import { createDump } from './store/dump-door.ts'
-import { createAlarmStore, createBackups } from './store/index.ts'
+import { createAlarmStore } from './store/index.ts'
 
 const SITE = '12393 医保热线'
 const ALARMS = 'alarms'
-/** Facts on their way that a backup waits for; without the database it would fail anyway. */
-const FLUSH_LIMIT_MS = 30_000
 
 export interface Operations {
   readonly door: OperationsDoor
@@ -80,7 +75,6 @@ export async function openOperations(deps: {
   const early: Fact[] = []
 
   const history = createAlarmStore(stores.database)
-  const backups = createBackups(stores.database)
   const queue = createAlarmQueue({
     redis: stores.redisAddress,
     prefix: PREFIX,
@@ -112,20 +106,15 @@ export async function openOperations(deps: {
     log,
   })
   const closers: (() => unknown)[] = [office.close, logins.close]
-  const claim = (key: string, ttlMs: number) => stores.keyValue.claim(key, deps.server, ttlMs)
-  const { backup } = config.operations
-  let flush = async () => undefined as unknown
-  const keeper =
-    backup &&
-    createBackupKeeper({
-      to: backup,
-      source: sourceOf(config, createDump(stores.database)),
-      backups,
-      flush: async () => void (await flush()),
-      control: () => control,
-      clock,
-      log,
-    })
+  const work = createNightlyWork({
+    config,
+    stores,
+    server: deps.server,
+    control: () => control,
+    timeOf,
+    clock,
+    log,
+  })
 
   return {
     onFact(fact) {
@@ -144,19 +133,7 @@ export async function openOperations(deps: {
           if (state === 'connected') figures.onReconnect(telephony.nodeName)
           else tally.onLinkDrop()
         })
-      flush = () => drainer.flush(FLUSH_LIMIT_MS)
-      if (keeper)
-        closers.unshift(
-          nightly({
-            name: 'backup',
-            at: backup.at,
-            localNow: () => timeOf(clock()),
-            claim,
-            work: () => keeper.begin('nightly'),
-            log,
-          }).close,
-          keeper.idle,
-        )
+      closers.unshift(work.start({ telephonies, switches, drainer }))
       addOperationMetrics(figures.registry, {
         openLevels: office.openLevels,
         async messages() {
@@ -169,7 +146,7 @@ export async function openOperations(deps: {
           return bavail * bsize
         },
         networkBytes: readNetworkCount,
-        lastBackupAt: backups.lastDoneAt,
+        lastBackupAt: work.lastBackupAt,
       })
       const ownProcess = processGauge()
       const observer = observe({
@@ -201,10 +178,7 @@ export async function openOperations(deps: {
           chosen = next
         },
       },
-      backups: {
-        list: backups.list,
-        ...(keeper && { begin: keeper.begin, at: backup.at }),
-      },
+      ...work.door,
       messages: {
         outlets: [...(mail ? (['mail'] as const) : []), ...(hook ? (['hook'] as const) : [])],
         state: queue.state,

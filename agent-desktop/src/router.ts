@@ -52,6 +52,13 @@ export const router = createRouter({
       component: () => import('./pages/MissedPage.vue'),
       meta: { place: 'missed' },
     },
+    {
+      path: '/alarms/:section?',
+      name: 'alarms',
+      component: () => import('./pages/AlarmsPage.vue'),
+      meta: { place: 'alarms' },
+      props: true,
+    },
     { path: '/devices', name: 'devices', component: () => import('./pages/DevicesPage.vue') },
     {
       path: '/admin/:section?',

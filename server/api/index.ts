@@ -21,6 +21,7 @@ import { settingRoutes } from './settings.ts'
 import { switchRoutes } from './switches.ts'
 import { hidePersonalData } from './sight.ts'
 import { timelineRoutes } from './timeline.ts'
+import { trialCallRoutes } from './trial-calls.ts'
 import { userRoutes } from './users.ts'
 
 const RESOURCES = [
@@ -44,6 +45,7 @@ const RESOURCES = [
   alarmRoutes,
   switchRoutes,
   backupRoutes,
+  trialCallRoutes,
 ]
 
 export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (

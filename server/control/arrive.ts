@@ -34,8 +34,10 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
     }),
     customerLegId: event.legId,
   })
+  // The site that calls itself tries its trunks: no caller, and it counts nowhere.
+  const isTrial = caller === turn.settings.outboundNumber
   turn.fact(id, 'call-began', {
-    direction: 'inbound',
+    direction: isTrial ? 'internal' : 'inbound',
     caller,
     callee,
     node,

@@ -105,6 +105,7 @@ export class Today {
         return
       case 'call-ended':
         this.#open.delete(fact.subject)
+        if (call && !call.inbound) return
         if (fact.data.result === 'abandoned-ivr') this.#total.abandonedInFlow++
         if (fact.data.result === 'voicemail') this.#total.voicemail++
         if (fact.data.result === 'callback') this.#total.callback++

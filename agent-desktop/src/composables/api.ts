@@ -23,6 +23,8 @@ interface RequestOptions {
   readonly idempotencyKey?: string
   /** Shown as a wrong password rather than as the end of the visit. */
   readonly isLogin?: boolean
+  /** For what takes longer by its nature. */
+  readonly limitMs?: number
 }
 
 async function request(
@@ -37,7 +39,7 @@ async function request(
     method,
     headers,
     credentials: 'same-origin',
-    signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    signal: AbortSignal.timeout(options.limitMs ?? REQUEST_LIMIT_MS),
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
   }).catch((cause: unknown) => {
     throw new ApiRefusal('SERVER_AWAY', 0, cause instanceof Error ? cause.message : 'no answer')
@@ -72,8 +74,14 @@ const readJson = async <T>(response: Response): Promise<T> =>
 
 export const api = {
   get: async <T>(path: string): Promise<T> => readJson<T>(await request('GET', path)),
-  post: async <T>(path: string, body: unknown = {}): Promise<T> =>
-    readJson<T>(await request('POST', path, { body, idempotencyKey: crypto.randomUUID() })),
+  post: async <T>(path: string, body: unknown = {}, limitMs?: number): Promise<T> =>
+    readJson<T>(
+      await request('POST', path, {
+        body,
+        idempotencyKey: crypto.randomUUID(),
+        ...(limitMs !== undefined && { limitMs }),
+      }),
+    ),
   put: async <T>(path: string, body: unknown): Promise<T> =>
     readJson<T>(await request('PUT', path, { body })),
   patch: async <T>(path: string, body: unknown): Promise<T> =>

@@ -2,6 +2,9 @@
 import type { z } from 'zod'
 import type {
   agentConfigSchema,
+  alarmSchema,
+  backupSchema,
+  trialCallSchema,
   calendarRuleSchema,
   callPageSchema,
   callSchema,
@@ -42,6 +45,9 @@ export type { Timeline }
 export type TimelineItem = Timeline['items'][number]
 export type TimelineEntry = Timeline['entries'][number]
 export type Waveform = z.infer<typeof waveformSchema>
+export type Alarm = z.infer<typeof alarmSchema>
+export type Backup = z.infer<typeof backupSchema>
+export type TrialCall = z.infer<typeof trialCallSchema>
 export type MissedCall = z.infer<typeof missedSchema>
 export type QueueConfig = z.infer<typeof queueConfigSchema>
 export type AgentConfig = z.infer<typeof agentConfigSchema>

@@ -5,7 +5,14 @@ export const frame: Pick<
   'product' | 'place' | 'frame' | 'connection' | 'login' | 'nowhere' | 'unit' | 'error'
 > = {
   product: '12393 Hotline',
-  place: { desk: 'Desk', live: 'Live', records: 'Calls', missed: 'Missed', admin: 'Settings' },
+  place: {
+    desk: 'Desk',
+    live: 'Live',
+    records: 'Calls',
+    missed: 'Missed',
+    alarms: 'Alarms',
+    admin: 'Settings',
+  },
   frame: {
     places: 'Pages',
     connections: 'Connections',

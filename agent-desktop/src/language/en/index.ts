@@ -3,6 +3,7 @@ import { admin } from './admin.ts'
 import { desk } from './desk.ts'
 import { frame } from './frame.ts'
 import { live } from './live.ts'
+import { operations } from './operations.ts'
 import { record } from './record.ts'
 
 export const en: Words = {
@@ -12,4 +13,5 @@ export const en: Words = {
   ...record,
   call: { ...desk.call, ...record.call },
   ...admin,
+  ...operations,
 }

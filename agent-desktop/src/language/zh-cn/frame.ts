@@ -1,6 +1,13 @@
 export const frame = {
   product: '12393 医保热线',
-  place: { desk: '工作台', live: '现场', records: '通话记录', missed: '未接来电', admin: '管理' },
+  place: {
+    desk: '工作台',
+    live: '现场',
+    records: '通话记录',
+    missed: '未接来电',
+    alarms: '告警',
+    admin: '管理',
+  },
   frame: {
     places: '页面',
     connections: '连接状态',

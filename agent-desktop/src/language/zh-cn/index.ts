@@ -2,6 +2,7 @@ import { admin } from './admin.ts'
 import { desk } from './desk.ts'
 import { frame } from './frame.ts'
 import { live } from './live.ts'
+import { operations } from './operations.ts'
 import { record } from './record.ts'
 
 export const zhCn = {
@@ -11,5 +12,6 @@ export const zhCn = {
   ...record,
   call: { ...desk.call, ...record.call },
   ...admin,
+  ...operations,
 }
 export type Words = typeof zhCn

@@ -1,0 +1,39 @@
+// The switch that makes a trial call, and the trunks it can make it over.
+import { toEslAddress } from '../../telephony/esl/address.ts'
+import { DEFAULT_TRUNK, type Trunk } from '../../telephony/trunk/trunk.ts'
+import type { TrialTrunk } from '../trial/dial-string.ts'
+import type { TrialSwitch } from '../trial/trial.ts'
+import { askSwitch } from './event-socket.ts'
+
+export interface TrialNode {
+  readonly url: string
+  readonly mediaDir?: string
+  isThere(): boolean
+}
+
+/** The first that is there; a connection of its own, so that a slow answer holds up no call. */
+export function trialSwitch(
+  nodes: readonly TrialNode[],
+  mediaDir: string,
+): TrialSwitch | undefined {
+  const node = nodes.find(one => one.isThere())
+  if (!node) return undefined
+  const address = toEslAddress(node.url)
+  return {
+    mediaDir: node.mediaDir ?? mediaDir,
+    async ask(command, limitMs) {
+      const reply = await askSwitch(address, command, limitMs)
+      if (reply.startsWith('-')) throw new Error(reply)
+      return reply
+    },
+  }
+}
+
+export const trialTrunks = (trunks: readonly Trunk[]): TrialTrunk[] =>
+  trunks
+    .filter(({ enabled }) => enabled)
+    .map(({ id, address, access }) => ({
+      id,
+      address,
+      isShorthand: id === DEFAULT_TRUNK && access.type === 'ip-trust',
+    }))

@@ -34,10 +34,10 @@ export function trialOriginate(ask: {
 
 export type TrialVerdict = 'passed' | 'no-answer' | 'silent' | 'refused' | 'failed'
 
-/** From the switch's refusal (`-ERR NO_ANSWER`). */
+/** From the switch's refusal (`-ERR NO_ANSWER`), however it is wrapped; what names no cause is a fault. */
 export function verdictOfRefusal(reply: string): TrialVerdict {
   if (/NO_ANSWER|NO_USER_RESPONSE|RECOVERY_ON_TIMER_EXPIRE|ALLOTTED_TIMEOUT/.test(reply))
     return 'no-answer'
-  if (/^-ERR [A-Z_]+/.test(reply)) return 'refused'
+  if (/\b[A-Z]{2,}(_[A-Z]+)+\b/.test(reply)) return 'refused'
   return 'failed'
 }

@@ -57,6 +57,7 @@ t.test('what a refusal means', async t => {
     ['-ERR NO_ANSWER\n', 'no-answer'],
     ['-ERR RECOVERY_ON_TIMER_EXPIRE', 'no-answer'],
     ['-ERR USER_BUSY', 'refused'],
+    ['the switch refused originate: NORMAL_TEMPORARY_FAILURE', 'refused'],
     ['-ERR NORMAL_TEMPORARY_FAILURE', 'refused'],
     ['the switch is unreachable: ECONNREFUSED', 'failed'],
   ] as const)

@@ -93,6 +93,7 @@ export async function readSettings(repositories: Repositories, config: Config): 
     },
     recorderFull: site.recorderFull,
     trunks,
+    ...(config.edgeAddress && { edges: [config.edgeAddress.host] }),
     outboundNumber: config.outboundNumber,
     timeZone: config.timeZone,
   }

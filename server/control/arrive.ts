@@ -21,7 +21,8 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
   const { caller, callee, trunk } = arrival
   if (trunk && linesOnTrunk(turn.calls(), trunk.id) >= trunk.lineLimit)
     return refuseBusy(turn, event, node, arrival)
-  const { sipCallId, networkAddress, video } = event
+  const { sipCallId, video } = event
+  const networkAddress = addressOf(turn, event)
   turn.begin({
     ...newCall({
       id,
@@ -66,6 +67,12 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
   if (call)
     turn.command(call, { type: 'guard-leg', legId: event.legId, callId: id, forMs: GUARD_MS })
   turn.setTimer(id, 'guard', turn.at + GUARD_EVERY_MS)
+}
+
+/** Behind a SIP edge the switch sees only the edge, which says whom it has heard. */
+function addressOf(turn: Turn, { networkAddress, said }: LegCreated): string {
+  const isEdge = turn.settings.edges?.includes(networkAddress) ?? false
+  return isEdge ? (said?.source ?? networkAddress) : networkAddress
 }
 
 interface Arrival {

@@ -28,6 +28,8 @@ export interface EdgeDesk {
   unban(address: string): Promise<void>
   /** Without a listener, and while another server steers, they wait in Redis. */
   onBlocked(listener: (call: BlockedCall) => void): () => void
+  /** What an edge has just told of itself. */
+  onState(listener: (state: EdgeState) => void): () => void
   close(): void
 }
 
@@ -54,6 +56,7 @@ export function createEdgeDesk({
   let states: readonly EdgeState[] = []
   let settings: EdgeSettings | undefined
   const listeners = new Set<(call: BlockedCall) => void>()
+  const watchers = new Set<(state: EdgeState) => void>()
   let done: string[] = []
   let hasGroup = false
   let isLooking = false
@@ -71,6 +74,7 @@ export function createEdgeDesk({
       const result = edgeStateSchema.safeParse(JSON.parse(text))
       return result.success && now() - result.data.at < FRESH_MS ? [result.data] : []
     })
+    for (const state of states) watchers.forEach(tell => tell(state))
   }
 
   const readBlocked = async () => {
@@ -147,6 +151,10 @@ export function createEdgeDesk({
     onBlocked(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    onState(watcher) {
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
     },
     close: () => clearInterval(timer),
   }

@@ -56,7 +56,7 @@ export function openEdge({
   now: () => number
 }): {
   readonly edge: SipEdge
-  /** The switches as the control loop is to hear them: what the edge refuses comes with the first one's events. */
+  /** The switches as the control loop is to hear them: what the edge tells comes with their events. */
   readonly heard: readonly Telephony[]
 } {
   const { edgeUrl } = config
@@ -87,10 +87,8 @@ export function openEdge({
         log,
       })
     : undefined
-  const [first, ...others] = telephonies
-
   return {
-    heard: first ? [withEdge(first, desk), ...others] : [],
+    heard: telephonies.map((telephony, place) => withEdge(telephony, desk, place === 0)),
     edge: {
       nodes: config.edgeNodes,
       async apply(contents, settings) {
@@ -177,11 +175,16 @@ function bansOf(desk: EdgeDesk, others: Bans): Bans {
 }
 
 /** What the edge has refused and seen, as the control loop hears it: among the events of a switch. */
-function withEdge(telephony: Telephony, desk: EdgeDesk): Telephony {
+function withEdge(telephony: Telephony, desk: EdgeDesk, isFirst: boolean): Telephony {
   // The prototype keeps all the rest, also what is computed when it is asked for.
   const heard: Telephony = Object.assign(Object.create(telephony), {
     onEvent(listener: (event: CallEvent) => void) {
-      const ends = [telephony.onEvent(listener), desk.onBlocked(call => listener(toEvent(call)))]
+      const ends = [
+        telephony.onEvent(listener),
+        // A call that was refused belongs to no switch: it is told once.
+        ...(isFirst ? [desk.onBlocked(call => listener(toEvent(call)))] : []),
+        desk.onState(state => toTrunkStates(state).forEach(listener)),
+      ]
       return () => ends.forEach(end => end())
     },
   })
@@ -198,3 +201,19 @@ const toEvent = ({ id, at, caller, number, reason, counted, trunk }: BlockedCall
   counted,
   ...(trunk && { trunk }),
 })
+
+/** Behind an edge a switch's gateway leads to the edge; whether the network beyond answers, the edge knows. */
+const toTrunkStates = ({ at, trunks }: EdgeState): CallEvent[] =>
+  trunks.flatMap(({ id, state, access }) =>
+    state === 'unknown' || access !== 'ip-trust'
+      ? []
+      : [
+          {
+            type: 'trunk-state',
+            at,
+            trunk: id,
+            registration: 'none',
+            ping: state === 'down' ? 'down' : 'up',
+          },
+        ],
+  )

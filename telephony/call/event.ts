@@ -39,6 +39,8 @@ export interface SaidByInvite {
   readonly historyInfo?: string
   /** X-Hotline-Trunk. */
   readonly trunk?: string
+  /** X-Hotline-Source: the address the SIP edge has heard the caller from. */
+  readonly source?: string
 }
 /** The leg waits under our control (FreeSWITCH: CHANNEL_PARK). */
 export interface LegParked extends Happened {

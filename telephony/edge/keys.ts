@@ -54,6 +54,7 @@ export const edgeStateSchema = z.object({
   trunks: z.array(
     z.object({
       id: z.string(),
+      access: z.enum(['ip-trust', 'registration']),
       state: z.enum(['unknown', 'up', 'suspect', 'down']),
       since: z.number(),
       lines: z.number().int(),

@@ -19,9 +19,9 @@ export function toState(name: string, edge: Edge, announcer: Announcer, at: numb
       const lines = guard.linesOf('node', node.name, at)
       return { name: node.name, state, since: changedAt, draining: node.draining, lines }
     }),
-    trunks: trunks.map(({ id }) => {
+    trunks: trunks.map(({ id, access }) => {
       const { state, since } = guard.health.trunk(id)
-      return { id, state, since, lines: guard.linesOf('trunk', id, at) }
+      return { id, access: access.type, state, since, lines: guard.linesOf('trunk', id, at) }
     }),
     bans: [...guard.admission.bans(at)],
   }

@@ -46,6 +46,7 @@ const SAID: Readonly<Record<keyof SaidByInvite, string>> = {
   diversion: 'sip_h_Diversion',
   historyInfo: 'sip_history_info',
   trunk: 'sip_h_X-Hotline-Trunk',
+  source: 'sip_h_X-Hotline-Source',
 }
 
 const saidOf = (event: EslEvent): { readonly said?: SaidByInvite } => {

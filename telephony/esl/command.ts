@@ -41,7 +41,7 @@ const linesOf = (command: EslCommand): string[] => {
         `sendmsg ${command.legId}`,
         'call-command: execute',
         `execute-app-name: ${command.application}`,
-        `execute-app-arg: ${command.argument}`,
+        ...(command.argument === '' ? [] : [`execute-app-arg: ${command.argument}`]),
         ...(command.eventId === undefined ? [] : [`Event-UUID: ${command.eventId}`]),
         ...(command.inTurn ? ['event-lock: true'] : []),
         ...(command.endless ? ['loops: -1'] : []),

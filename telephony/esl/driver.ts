@@ -17,8 +17,8 @@ import type { EslEvent } from './event.ts'
 import { GATEWAY_ADDED } from './gateway.ts'
 import type { Log } from './log.ts'
 import type { SwitchLook } from './look.ts'
+import { createLegNotes } from './leg-notes.ts'
 import { createMediaFolder } from './media-folder.ts'
-import { createMonitors } from './monitors.ts'
 import { createOriginations } from './origination.ts'
 import { createPerformer } from './performer.ts'
 import { createPhoneBook } from './phone-book.ts'
@@ -84,7 +84,7 @@ export function createDriver(
   const plays = createPlayBook()
   const originations = createOriginations()
   const phones = createPhoneBook()
-  const monitors = createMonitors()
+  const notes = createLegNotes()
   let legs: Legs = NO_LEGS
   let before: Legs | undefined
   let startedAt = 0
@@ -111,7 +111,7 @@ export function createDriver(
     if (event.name === 'BACKGROUND_JOB') return originations.onJob(event).forEach(emit)
     if (event.subclass === GATEWAY_ADDED) return trunks.lookSoon()
     if (event.name.endsWith('_RTCP_MESSAGE')) return quality.hear(event)
-    monitors.hear(event)
+    notes.hear(event)
     for (const fact of translate(event)) {
       if (fact.type === 'phone-unregistered') void checkPhones()
       else if (fact.type === 'trunk-state') trunks.heard(fact)
@@ -137,7 +137,7 @@ export function createDriver(
     const picture = await view.picture()
     if (!picture) return
     for (const leg of await readLegs(view, picture, picture.keys())) {
-      monitors.learn(leg)
+      notes.learn(leg)
       if (legs.has(leg.legId)) continue
       for (const fact of factsOf(leg, clock.now())) legs = reduceLegs(legs, fact)
     }
@@ -242,7 +242,7 @@ export function createDriver(
 
       return leg && leg.state !== 'ended' ? otherLegIdOf(leg) : undefined
     },
-    monitors,
+    notes,
     clock,
     log,
     ...(media === undefined ? {} : { media }),

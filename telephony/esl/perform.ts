@@ -18,6 +18,8 @@ export interface Circumstances {
   readonly partner?: LegId
   /** Whom the leg listens in on already. */
   readonly monitored?: LegId
+  /** Its INVITE had no offer. */
+  readonly isLateOffer?: boolean
 }
 
 /** The steps of a command, to be sent one after another. @throws {UnsafeValue} */
@@ -25,7 +27,10 @@ export function toEsl(command: CallCommand, now: Circumstances = {}): EslStep[] 
   const id = safeId(command.legId)
   switch (command.type) {
     case 'answer-leg':
-      return [api(`uuid_answer ${id}`)]
+      // FreeSWITCH waits for the ACK that brings the answer, and with `uuid_answer` the event socket would wait as well: for ever.
+      return now.isLateOffer === true
+        ? [execute(command.legId, 'answer', '')]
+        : [api(`uuid_answer ${id}`)]
     case 'hang-up-leg':
       // A leg that is gone already is what was wanted.
       return [{ ...api(`uuid_kill ${id} ${CAUSES[command.cause].freeswitch}`), optional: true }]

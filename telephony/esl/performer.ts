@@ -5,9 +5,9 @@ import type { CallId, LegId } from '../call/id.ts'
 import type { EslCommand } from './command.ts'
 import { codeOf, CommandRefused, CommandTimeout, SwitchUnreachable } from './errors.ts'
 import type { Log } from './log.ts'
+import type { LegNotes } from './leg-notes.ts'
 import type { MediaFolder } from './media-folder.ts'
 import type { Originations } from './origination.ts'
-import type { Monitors } from './monitors.ts'
 import { toEsl } from './perform.ts'
 import type { PlayBook } from './play-book.ts'
 
@@ -18,7 +18,7 @@ export interface PerformerOptions {
   readonly publish: (event: CallEvent) => void
   readonly callIdOf: (legId: LegId) => CallId
   readonly partnerOf: (legId: LegId) => LegId | undefined
-  readonly monitors: Monitors
+  readonly notes: LegNotes
   readonly clock: { now(): number }
   readonly log: Log
   readonly media?: MediaFolder
@@ -53,17 +53,18 @@ const isUncertain = (error: unknown) =>
 export function createPerformer(
   options: PerformerOptions,
 ): (command: CallCommand) => Promise<void> {
-  const { plays, originations, publish, callIdOf, partnerOf, monitors, clock, log, media } = options
+  const { plays, originations, publish, callIdOf, partnerOf, notes, clock, log, media } = options
 
   /** All steps are written at once, so that commands of one leg keep their order without waiting. */
   const send = async (command: CallCommand) => {
     const partner = partnerOf(command.legId)
-    const monitored = monitors.targetOf(command.legId)
+    const monitored = notes.monitoredBy(command.legId)
     const steps = toEsl(media ? media.toSwitch(command) : command, {
       ...(partner === undefined ? {} : { partner }),
       ...(monitored === undefined ? {} : { monitored }),
+      isLateOffer: notes.isLateOffer(command.legId),
     })
-    if (command.type === 'monitor-leg') monitors.began(command.legId, command.targetLegId)
+    if (command.type === 'monitor-leg') notes.monitorBegan(command.legId, command.targetLegId)
     const results = await Promise.allSettled(steps.map(step => options.send(step.command)))
     const failed = results.find(
       (result, index): result is PromiseRejectedResult =>

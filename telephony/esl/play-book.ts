@@ -56,7 +56,9 @@ export function createPlayBook(): PlayBook {
     const play = plays.get(event.playId)
     if (!play) return [event]
     if (play.over || (play.loop && !play.stopping && event.outcome !== 'failed')) return []
-    plays.delete(event.playId)
+    // Another round may have begun before the switch heard of the stop; its end is none of ours.
+    if (play.loop) play.over = true
+    else plays.delete(event.playId)
 
     return [
       {

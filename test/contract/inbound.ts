@@ -1,6 +1,7 @@
 // A call that comes in: which events tell of it, in which order, with which headers.
 import assert from 'node:assert/strict'
 import type { Behaviour } from './stage/behaviour.ts'
+import { hears } from './stage/ears.ts'
 import type { SeenEvent } from './stage/event-socket.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -153,9 +154,24 @@ export const INBOUND: readonly Behaviour[] = [
       )
       scene.defer(() => scene.api(`uuid_kill ${created.uuid}`))
       await scene.event(created.uuid, 'CHANNEL_PARK')
-      await scene.api(`uuid_answer ${created.uuid}`)
+      await scene.perform({
+        type: 'guard-leg',
+        legId: created.uuid,
+        callId: created.uuid,
+        forMs: 60_000,
+      })
+      await scene.perform({ type: 'answer-leg', legId: created.uuid })
       await talk.answered()
       assert.match(talk.farSdp(), /^m=audio [1-9]\d* RTP\/AVP (\d+ )*8\b/m)
+      await scene.fact(created.uuid, 'leg-answered')
+      await scene.perform({
+        type: 'play',
+        legId: created.uuid,
+        playId: scene.newId(),
+        files: [scene.tone('prompt', 3)],
+        loop: false,
+      })
+      await hears(talk.ear, ['prompt'])
     },
   },
 ]

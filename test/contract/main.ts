@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { createEmbedded } from './stage/embedded.ts'
 import { createFreeSwitch, readSettings } from './stage/freeswitch.ts'
+import { startOwnFreeSwitch } from './stage/own-freeswitch.ts'
 import { printTable, writeResult } from './stage/result.ts'
 import { type Outcome, runBehaviours } from './stage/runner.ts'
 import type { Subject } from './stage/subject.ts'
@@ -11,7 +12,7 @@ const words = process.argv.slice(2)
 const chosen = BEHAVIOURS.filter(
   ({ name }) => words.length === 0 || words.some(word => name.includes(word)),
 )
-const settings = readSettings(process.env)
+const program = process.env['HOTLINE_TEST_FREESWITCH']
 const only = process.env['CONTRACT_ONLY']
 
 async function run(subject: Subject): Promise<{ version: string; outcomes: Outcome[] }> {
@@ -32,10 +33,13 @@ async function run(subject: Subject): Promise<{ version: string; outcomes: Outco
 }
 
 const embedded = only === 'freeswitch' ? undefined : await run(await createEmbedded())
+const started = program && only !== 'embedded' ? await startOwnFreeSwitch(program) : undefined
+const settings = started?.settings ?? readSettings(process.env)
 const other = settings && only !== 'embedded' ? await createFreeSwitch(settings) : undefined
 if (settings && !other && only !== 'embedded')
   process.stdout.write('\nno FreeSWITCH answers at FREESWITCH_URL\n')
 const freeSwitch = other && (await run(other))
+await started?.close()
 
 printTable({ embedded, freeSwitch })
 if (embedded && freeSwitch && words.length === 0)

@@ -8,6 +8,11 @@ import { INBOUND } from './inbound.ts'
 import { ORIGINATE } from './originate.ts'
 import { PLAYING } from './playing.ts'
 import { RECORDING } from './recording.ts'
+import { ASKING } from './asking.ts'
+import { GUARDING } from './guarding.ts'
+import { RACES } from './races.ts'
+import { REGISTERING } from './registering.ts'
+import { SOCKET } from './socket.ts'
 import type { Behaviour } from './stage/behaviour.ts'
 
 export const BEHAVIOURS: readonly Behaviour[] = [
@@ -20,4 +25,9 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...DIGITS,
   ...RECORDING,
   ...COMPANY,
+  ...SOCKET,
+  ...REGISTERING,
+  ...RACES,
+  ...GUARDING,
+  ...ASKING,
 ]

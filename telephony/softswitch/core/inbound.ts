@@ -36,7 +36,7 @@ function describe(call: IncomingCall, channel: Channel, trunk: Trunk | undefined
       'video_possible',
       call.offer !== undefined && offeredVideo(call.offer).length > 0 ? 'true' : undefined,
     ],
-    ['endpoint_disposition', 'RECEIVED'],
+    ['endpoint_disposition', call.offer === undefined ? 'RECEIVED_NOSDP' : 'RECEIVED'],
   ]
   for (const [name, value] of values) setVariable(channel, name, value)
 }

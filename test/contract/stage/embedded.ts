@@ -13,9 +13,9 @@ import { openEventSocket } from './event-socket.ts'
 import type { Subject } from './subject.ts'
 
 const MAIN = fileURLToPath(new URL('../../../telephony/softswitch/main.ts', import.meta.url))
-const REALM = 'hotline'
-const PASSWORD = 'contract'
-const NUMBER = '12393'
+export const REALM = 'hotline'
+export const PASSWORD = 'contract'
+export const NUMBER = '12393'
 export const USERS = Array.from({ length: 16 }, (_, i) => String(3001 + i))
 const START_LIMIT_MS = 60_000
 

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { makeToneWav } from '../../fixtures/sound.ts'
 import { until } from '../../fixtures/until.ts'
 import type { CallCommand } from '../../../telephony/call/command.ts'
-import type { LegEvent } from '../../../telephony/call/event.ts'
+import type { CallEvent, LegEvent } from '../../../telephony/call/event.ts'
+import type { LegSnapshot } from '../../../telephony/index.ts'
 import type { AgentId, CallId, LegId, PlayId } from '../../../telephony/call/id.ts'
 import type { EventSocket, SeenEvent } from './event-socket.ts'
 import { TONES, type Voice } from './ears.ts'
@@ -57,6 +58,10 @@ export interface Scene {
     type: T,
     test?: (fact: Extract<LegEvent, { type: T }>) => boolean,
   ): Promise<Extract<LegEvent, { type: T }>>
+  /** What the driver told of phones. */
+  news(): readonly Exclude<CallEvent, LegEvent>[]
+  /** Every leg, as the driver reads it from the switch. */
+  liveLegs(): Promise<LegSnapshot[]>
   /** A carrier that calls and is called. */
   carrier(options?: { readonly voice?: Voice; readonly manner?: Manner }): Promise<Party>
   /** A registered phone with an account of its own. */
@@ -167,6 +172,8 @@ export function createScene(stage: Stage): Scene & { end(): Promise<void> } {
         throw new Error(`${error instanceof Error ? error.message : ''}; told: ${told.join(' ')}`)
       })
     },
+    news: () => stage.news,
+    liveLegs: () => telephony.liveLegs(),
     async carrier({ voice = 'caller', manner } = {}) {
       const party = await createParty({
         server: subject.trunk,

@@ -16,6 +16,7 @@ import {
   newBranch,
   newTag,
   portOf,
+  refusedLines,
   sdpText,
   statusOf,
   tagIn,
@@ -278,7 +279,13 @@ export function createTalk(options: TalkOptions): DeafTalk {
     },
     statuses: () => responses.map(statusOf),
     sdp: (wish = 'sendrecv') =>
-      sdpText({ port: ear.port, rtcpPort: ear.rtcpPort, direction: wish, version: ++version }),
+      sdpText({
+        port: ear.port,
+        rtcpPort: ear.rtcpPort,
+        direction: wish,
+        version: ++version,
+        refused: refusedLines(lastFarSdp),
+      }),
     farSdp: () => lastFarSdp,
     reply(message, status, extra = [], body = '') {
       const { number, method } = cseqOf(message)

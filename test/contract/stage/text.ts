@@ -42,7 +42,15 @@ export const directionOf = (sdp: string): Direction => {
 export const portOf = (sdp: string, kind: 'audio' | 'video' = 'audio') =>
   Number(new RegExp(`^m=${kind} (\\d+)`, 'm').exec(sdp)?.[1] ?? 0)
 
+/** RFC 3264 §6: each further line of theirs is answered, here by no. */
+export const refusedLines = (sdp: string) =>
+  [...sdp.matchAll(/^m=(\w+) \d+ (\S+) (\S+)/gm)]
+    .slice(1)
+    .map(([, kind, transport, format]) => `m=${kind} 0 ${transport} ${format}`)
+
 export interface SdpOf {
+  /** Lines without a port, after ours. */
+  readonly refused?: readonly string[]
   readonly port: number
   readonly rtcpPort: number
   readonly direction?: Direction
@@ -51,7 +59,14 @@ export interface SdpOf {
 }
 
 /** A-law and RFC 4733, as most telephones of the land speak. */
-export const sdpText = ({ port, rtcpPort, direction = 'sendrecv', version = 1, video }: SdpOf) =>
+export const sdpText = ({
+  port,
+  rtcpPort,
+  direction = 'sendrecv',
+  version = 1,
+  video,
+  refused = [],
+}: SdpOf) =>
   [
     'v=0',
     `o=- 1 ${version} IN IP4 127.0.0.1`,
@@ -74,6 +89,6 @@ export const sdpText = ({ port, rtcpPort, direction = 'sendrecv', version = 1, v
             : []),
           'a=sendrecv',
         ]
-      : []),
+      : refused),
     '',
   ].join('\r\n')

@@ -30,7 +30,7 @@ export function parseHostPort(value: string): { host: string; port: number }[] |
     : [{ host: found, port: number }]
 }
 
-/** `esl://:password@host:port?ws=wss://…&media=/path&sip=host:port&weight=1`, several separated by commas; undefined when one is wrong. */
+/** `esl://:password@host:port?ws=wss://…&media=/path&sip=host:port&weight=1&name=…`, several separated by commas; undefined when one is wrong. */
 export function parseSwitchUrls(value: string): SwitchAddress[] | undefined {
   const addresses = value.split(',').map(part => toSwitchAddress(part.trim()))
   return addresses.some(one => !one) ? undefined : addresses.filter(one => one !== undefined)
@@ -43,11 +43,14 @@ function toSwitchAddress(value: string): SwitchAddress | undefined {
   const mediaDir = url.searchParams.get('media')
   const sip = url.searchParams.get('sip') ?? `${url.hostname}:5060`
   const [, sipHost, sipPort] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(sip) ?? []
+  const name = url.searchParams.get('name') ?? (url.port ? url.host : `${url.host}:8021`)
   const weight = Number(url.searchParams.get('weight') ?? 1)
   if (!sipHost || !sipPort || !(weight > 0 && weight <= 100)) return undefined
   if (!url.hostname || !url.password) return undefined
+  if (!/^[\w.:[\]-]{1,80}$/.test(name)) return undefined
   if (webSocketUrl && !/^wss?:\/\//.test(webSocketUrl)) return undefined
   return {
+    name,
     url: `esl://:${url.password}@${url.hostname}:${url.port || '8021'}`,
     ...(webSocketUrl && { webSocketUrl }),
     ...(mediaDir && { mediaDir }),

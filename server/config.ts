@@ -122,6 +122,8 @@ export interface IceServer {
   readonly credential?: string
 }
 export interface SwitchAddress {
+  /** The same at every server and over restarts; `host:port` unless the address says another. */
+  readonly name: string
   /** For the driver: `esl://:password@host:port`. */
   readonly url: string
   /** Where browsers reach this switch's SIP over WebSocket. */
@@ -219,7 +221,7 @@ function edgeNodesOf(
   embedded: { readonly host: string; readonly port: number },
 ): EdgeNode[] {
   if (switches.length > 0)
-    return switches.map(({ url, sip, weight }) => ({ name: new URL(url).host, ...sip, weight }))
+    return switches.map(({ name, sip, weight }) => ({ name, ...sip, weight }))
   const host = embedded.host === '0.0.0.0' ? '127.0.0.1' : embedded.host
   return [{ name: 'embedded', host, port: embedded.port, weight: 1 }]
 }

@@ -134,11 +134,10 @@ const REREAD = ['xml_flush_cache', 'reloadacl', 'sofia profile trunk rescan']
 
 type Node = ReturnType<typeof toNode>
 
-function toNode({ url, mediaDir, webSocketUrl }: SwitchAddress) {
-  const { host, hostname, port, password } = new URL(url)
+function toNode({ name, url, mediaDir, webSocketUrl }: SwitchAddress) {
+  const { hostname, port, password } = new URL(url)
   return {
-    // The same over restarts, in whatever order they are named.
-    name: host,
+    name,
     url: mediaDir ? `${url}?media=${encodeURIComponent(mediaDir)}` : url,
     ...(mediaDir && { mediaDir }),
     webSocketUrl: webSocketUrl ?? `ws://${hostname}:${WS_PORT}`,

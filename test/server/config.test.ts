@@ -29,11 +29,12 @@ t.test('nothing set gives a server of this machine alone', async t => {
 t.test('addresses with several parts', async t => {
   const config = readConfig({
     FREESWITCH_URL:
-      'esl://:ClueCon@10.0.0.1:8021?ws=wss://a.test:7443&media=/mnt/media&sip=10.0.1.1:5080&weight=2, esl://:other@10.0.0.2',
+      'esl://:ClueCon@10.0.0.1:8021?ws=wss://a.test:7443&media=/mnt/media&sip=10.0.1.1:5080&weight=2, esl://:other@10.0.0.2?name=second',
     HOTLINE_ICE_SERVERS: 'stun:stun.test:3478,turn:user:pass@turn.test:3478?transport=tcp',
   })
   t.same(config.switches, [
     {
+      name: '10.0.0.1:8021',
       url: 'esl://:ClueCon@10.0.0.1:8021',
       webSocketUrl: 'wss://a.test:7443',
       mediaDir: '/mnt/media',
@@ -41,6 +42,7 @@ t.test('addresses with several parts', async t => {
       weight: 2,
     },
     {
+      name: 'second',
       url: 'esl://:other@10.0.0.2:8021',
       sip: { host: '10.0.0.2', port: 5060 },
       weight: 1,
@@ -50,7 +52,7 @@ t.test('addresses with several parts', async t => {
     config.edgeNodes,
     [
       { name: '10.0.0.1:8021', host: '10.0.1.1', port: 5080, weight: 2 },
-      { name: '10.0.0.2:8021', host: '10.0.0.2', port: 5060, weight: 1 },
+      { name: 'second', host: '10.0.0.2', port: 5060, weight: 1 },
     ],
     'as the edge finds them, by the names that the switches have',
   )

@@ -20,7 +20,12 @@ export interface QueueShown {
 }
 
 /** Differences between what the server shows and what the telephones are in; empty when all is well. */
-export async function wrongStates(hall: Hall, population: Population): Promise<string[]> {
+export async function wrongStates(
+  hall: Hall,
+  population: Population,
+  /** Calls beside those of the population. */
+  otherCalls: number,
+): Promise<string[]> {
   const [agents, queues, lines] = await Promise.all([
     hall.demo.done('/api/agents').then(({ items }) => items as AgentShown[]),
     hall.demo.done('/api/queues').then(({ items }) => items as QueueShown[]),
@@ -51,8 +56,8 @@ export async function wrongStates(hall: Hall, population: Population): Promise<s
   }
   if (new Set(waiters.map(({ callId }) => callId)).size !== waiters.length)
     wrong.push('a caller waits twice')
-  if (lines.used !== alive.length)
-    wrong.push(`${lines.used} lines in use, ${alive.length} telephones in a call`)
+  const calls = alive.length + otherCalls
+  if (lines.used !== calls) wrong.push(`${lines.used} lines in use, ${calls} telephones in a call`)
   return wrong
 }
 

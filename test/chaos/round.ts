@@ -121,11 +121,17 @@ async function comparePlaces(
 }
 
 /** Until nothing is wrong; what is wrong after the limit counts. */
-async function settle({ world, population, tally }: RoundDeps, fault: Fault): Promise<number> {
+async function settle(
+  { world, population, probe, tally }: RoundDeps,
+  fault: Fault,
+): Promise<number> {
   const startedMs = performance.now()
   let wrong: string[] = ['not looked at']
   for (;;) {
-    wrong = await wrongStates(world.hall, population).catch((error: unknown) => [String(error)])
+    const others = probe.pair() ? 1 : 0
+    wrong = await wrongStates(world.hall, population, others).catch((error: unknown) => [
+      String(error),
+    ])
     const tookMs = performance.now() - startedMs
     if (wrong.length === 0 || tookMs > SETTLE_MS) {
       tally.count('state', wrong.length === 0, `${fault.name}: ${wrong.join('; ')}`)

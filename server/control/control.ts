@@ -196,6 +196,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     isAdopted: adoption.isAdopted,
     // What ended before we began may not have been read from the ledger yet.
     ends: { since: begunAt, has: repairs.ends.has },
+    recentFacts: repairs.recent,
     now,
   })
   isShown = true

@@ -3,7 +3,7 @@ import type { Fact } from '../ledger/fact.ts'
 import { StoreAway } from './away.ts'
 import { compareIds, type FactStream, type StreamEntry, toEntry } from './fact-stream.ts'
 import { LeaseLost } from './lease.ts'
-import type { FloorStore } from './port.ts'
+import type { FloorEntries, FloorStore } from './port.ts'
 
 export interface MemoryFloorStore extends FloorStore {
   /** Every fact written and not trimmed, in order. */
@@ -11,6 +11,8 @@ export interface MemoryFloorStore extends FloorStore {
   readonly stream: FactStream
   /** Plays Redis going away and coming back. */
   setStatus(status: 'up' | 'down'): void
+  /** Plays a store that comes back as it was when the copy was taken, without a word of it when `unnoticed`. */
+  lose(keep: { readonly entries: FloorEntries; readonly facts: number }, unnoticed?: boolean): void
   /** Plays another server taking the lease. */
   loseLease(): void
 }
@@ -19,6 +21,7 @@ export function createMemoryFloorStore(): MemoryFloorStore {
   const floor = new Map<string, string>()
   const lastSeq = new Map<string, number>()
   const listeners: ((status: 'up' | 'down') => void)[] = []
+  const lossListeners: (() => void)[] = []
   const kept: (() => void)[] = []
   const readers = new Set<() => void>()
   const aside: StreamEntry[] = []
@@ -79,6 +82,15 @@ export function createMemoryFloorStore(): MemoryFloorStore {
       throw new StoreAway(true)
     },
     onStatus: listener => void listeners.push(listener),
+    onLost: listener => void lossListeners.push(listener),
+    lose(keep, unnoticed = false) {
+      floor.clear()
+      for (const [key, text] of keep.entries) floor.set(key, text)
+      for (const { fact } of entries.splice(keep.facts))
+        if (fact && (lastSeq.get(fact.subject) ?? 0) >= fact.seq)
+          lastSeq.set(fact.subject, fact.seq - 1)
+      if (!unnoticed) for (const listener of lossListeners) listener()
+    },
     setStatus: status => {
       if (status === state) return
       state = status

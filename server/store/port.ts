@@ -19,5 +19,7 @@ export interface FloorStore {
    */
   commit(change: FloorChange): Promise<void>
   onStatus(listener: (status: 'up' | 'down') => void): void
+  /** Told when the store is back with less than it had confirmed, and can't be sent all of it again. */
+  onLost(listener: () => void): void
   close(): Promise<void>
 }

@@ -56,6 +56,7 @@ export async function createRedisFloorStore(
   const lease = leaseKey(prefix, node)
   const keys = commitKeys(prefix, lease)
   const listeners: ((status: 'up' | 'down') => void)[] = []
+  const lossListeners: (() => void)[] = []
   const changes = createChangeLog()
   let state: 'down' | 'up' | 'lost' | 'closed' = 'down'
   let script = ''
@@ -117,7 +118,8 @@ export async function createRedisFloorStore(
     const ours = Number(knownEpoch) === epoch
     const last = ours ? Number(knownSerial ?? 0) : 0
     const first = changes.firstSerial() ?? nextSerial
-    if (last < first - 1 && nextSerial > 1) {
+    const isLoss = last < first - 1 && nextSerial > 1
+    if (isLoss) {
       log.error({ last, first }, 'redis has lost changes older than can be repeated')
       await redis.hset(lease, 'epoch', epoch, 'serial', first - 1)
     }
@@ -128,6 +130,7 @@ export async function createRedisFloorStore(
     state = 'up'
     log.info({ again: again.length }, 'redis is there')
     for (const listener of listeners) listener('up')
+    if (isLoss) for (const listener of lossListeners) listener()
   }
 
   const onReady = () => void sync().catch((err: unknown) => syncLater('cannot resume', err))
@@ -186,6 +189,7 @@ export async function createRedisFloorStore(
         else entry.settle(new StoreAway(true))
       }),
     onStatus: listener => void listeners.push(listener),
+    onLost: listener => void lossListeners.push(listener),
     pendingCount: () => changes.unwrittenCount(),
     status: () => (state === 'up' ? 'up' : 'down'),
     close: async () => {

@@ -15,14 +15,20 @@ export interface RepairBook {
   /** A fact of before: only the end of its call matters. */
   recall(fact: Fact): void
   readonly ends: KnownEnds
+  /** Facts of the last minutes, oldest first. */
+  recent(): readonly Fact[]
   view(): RepairsView
 }
+
+/** Some ten minutes of thirty lines; half as many again before they are cut. */
+const RECENT = 5000
 
 /** `since`: from when on it hears every fact, epoch ms. */
 export function createRepairBook(since: number): RepairBook {
   const counts = new Map<string, number>()
   const ended = new Set<string>()
   let last: readonly RepairView[] = []
+  let recent: Fact[] = []
 
   const toView = ({ subject, at, data }: Fact<'state-repaired'>): RepairView => ({
     at,
@@ -43,8 +49,11 @@ export function createRepairBook(since: number): RepairBook {
   return {
     ends: { since, has: (call: CallId) => ended.has(call) },
     recall,
+    recent: () => recent,
     hear(fact, publisher) {
       recall(fact)
+      recent.push(fact)
+      if (recent.length > RECENT * 1.5) recent = recent.slice(-RECENT)
       if (fact.type !== 'state-repaired') return
       counts.set(fact.data.cause, (counts.get(fact.data.cause) ?? 0) + 1)
       last = [toView(fact), ...last].slice(0, LAST_SHOWN)

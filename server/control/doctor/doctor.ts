@@ -7,11 +7,12 @@ import type { Floor } from '../turn.ts'
 import type { Presence } from './agents.ts'
 import { diagnoseFloor, diagnoseSwitch, type KnownEnds } from './diagnose.ts'
 import type { Finding } from './finding.ts'
+import { createKeeper, type KeeperDeps } from './keep.ts'
 import { createSuspicion } from './suspicion.ts'
 
-export interface DoctorDeps {
+export interface DoctorDeps extends KeeperDeps {
   readonly floor: Floor
-  readonly loop: Pick<Loop, 'input'>
+  readonly loop: Pick<Loop, 'input' | 'ask'>
   readonly telephonies: readonly Telephony[]
   /** Whether the calls of this switch have been taken up; before that nothing is wrong, only unknown. */
   readonly isAdopted: (node: string) => boolean
@@ -33,6 +34,7 @@ const FLOOR = 'floor'
 export function createDoctor(deps: DoctorDeps): Doctor {
   const { floor, loop, log } = deps
   const suspicion = createSuspicion()
+  const keeper = createKeeper(deps)
   const phones = new Map<
     string,
     { readonly heardAtMs: number; readonly list: SwitchLook['phones'] }
@@ -100,6 +102,7 @@ export function createDoctor(deps: DoctorDeps): Doctor {
       ...(list === undefined ? {} : { phones: list }),
     }
     mend(FLOOR, diagnoseFloor(floor, presence, deps.ends, at), deps.telephonies[0]?.nodeName ?? '')
+    keeper.look().catch(() => undefined) // The store is away, and says so itself; it is looked at again.
   }
 
   for (const telephony of deps.telephonies) {
@@ -117,6 +120,7 @@ export function createDoctor(deps: DoctorDeps): Doctor {
   return {
     close() {
       closed = true
+      keeper.close()
       clearInterval(timer)
       for (const leave of leavers.splice(0)) leave()
     },

@@ -27,6 +27,7 @@ import { openSwitches, waysOf } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
 import { readSettings } from './site-settings.ts'
+import { siteTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
 import { createRedisFactStream } from './store/index.ts'
 import { readContents } from './switch-contents.ts'
@@ -229,6 +230,7 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
           browserWays: waysOf(switches.browsers),
           reconfigure: opened.reconfigure,
           bans: edge.bansWith(switches.bans),
+          trunks: siteTrunks(repositories.trunks, config),
           edge,
           repairs: repairs.view,
           ...trace.site,

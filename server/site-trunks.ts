@@ -1,5 +1,6 @@
 // The trunks of this site: what the operator has set, and the one that `HOTLINE_TRUNK` stands for.
 import { DEFAULT_TRUNK, trunkSchema, type Trunk } from '../telephony/trunk/trunk.ts'
+import type { SiteTrunks } from './api/door.ts'
 import type { Config } from './config.ts'
 import type { Trunks } from './store/repository.ts'
 
@@ -10,6 +11,12 @@ export async function readTrunks(kept: Trunks, config: Config): Promise<Trunk[]>
   const isKnown = trunks.some(({ id }) => id === DEFAULT_TRUNK)
   return shorthand === undefined || isKnown ? trunks : [...trunks, shorthand]
 }
+
+/** For the API. The embedded switch has no TLS; a FreeSWITCH does. */
+export const siteTrunks = (kept: Trunks, config: Config): SiteTrunks => ({
+  list: () => readTrunks(kept, config),
+  transports: config.switches.length > 0 ? ['udp', 'tcp', 'tls'] : ['udp', 'tcp'],
+})
 
 /** `host:port[;transport=tcp]`, trusted by its address; nothing is asked of it and nothing added to its calls. */
 export function shorthandTrunk({ trunkAddress }: Config): Trunk | undefined {

@@ -9,6 +9,7 @@ import type { Config, IceServer } from '../config.ts'
 import type { CallerDirectory, Control } from '../control/port.ts'
 import type { RepairsView } from '../desktop/protocol.ts'
 import { refuse } from '../errors.ts'
+import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Log } from '../log.ts'
 import type { OperationsDoor } from './operations-door.ts'
 import type { RecordShape } from '../records/index.ts'
@@ -42,6 +43,8 @@ export interface Site {
   /** Reads what was set and hands it to the control loop and the switch. */
   reconfigure(): Promise<void>
   readonly bans: Bans
+  /** Every trunk with what the switch needs, and what its connections can be made of. */
+  readonly trunks: SiteTrunks
   readonly edge: EdgeSight
   /** What the state doctor put right. */
   repairs(): RepairsView
@@ -65,6 +68,10 @@ export interface EdgeSight {
 export interface Trace {
   openQuality(callId: string): (QualityPoint & { readonly legId: string })[]
   flush(): Promise<void>
+}
+export interface SiteTrunks {
+  list(): Promise<readonly Trunk[]>
+  readonly transports: readonly Trunk['address']['transport'][]
 }
 export interface Ban {
   readonly address: string

@@ -22,6 +22,7 @@ import { switchRoutes } from './switches.ts'
 import { hidePersonalData } from './sight.ts'
 import { timelineRoutes } from './timeline.ts'
 import { trialCallRoutes } from './trial-calls.ts'
+import { trunkRoutes } from './trunks.ts'
 import { userRoutes } from './users.ts'
 
 const RESOURCES = [
@@ -36,6 +37,7 @@ const RESOURCES = [
   callerRoutes,
   agentAccountRoutes,
   configurationRoutes,
+  trunkRoutes,
   flowRoutes,
   settingRoutes,
   userRoutes,

@@ -36,7 +36,9 @@ function split(text: string, delimiter: string): string[] {
 export function toAddresses(header: string): Address[] {
   return split(header.slice(0, MAX_LENGTH), ',').flatMap(value => {
     const [address = '', ...params] = split(value, ';')
-    const uri = /<([^>]*)>/.exec(address)?.[1] ?? address.trim()
+    // A name in quotes may hold anything, brackets too.
+    const unnamed = address.replace(/^\s*"(?:[^"\\]|\\.)*"/s, '')
+    const uri = /<([^>]*)>/.exec(unnamed)?.[1] ?? unnamed.trim()
     return /^(sips?|tel):./i.test(uri) ? [{ uri, params: toParams(params) }] : []
   })
 }

@@ -15,6 +15,12 @@ const number = z.string().regex(/^\+?\d{2,20}$/, 'a number')
 /** Goes into a SIP header and into FreeSWITCH's configuration; no line breaks, no quotes. */
 const word = z.string().regex(/^[^\s"<>\\]{1,128}$/, 'no spaces, quotes or angle brackets')
 
+const password = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\r\n]+$/, 'one line')
+
 export const trunkAccessSchema = z.discriminatedUnion('type', [
   /** Who sends from one of these addresses is the trunk. The trunk's own host always is. */
   z.strictObject({ type: z.literal('ip-trust'), addresses: z.array(network).max(50).default([]) }),
@@ -22,11 +28,7 @@ export const trunkAccessSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('registration'),
     username: word,
-    password: z
-      .string()
-      .min(1)
-      .max(128)
-      .regex(/^[^\r\n]+$/, 'one line'),
+    password,
     /** What the registrar's challenge must name; absent: whatever it names. */
     realm: word.optional(),
     expiresS: z.number().int().min(60).max(86_400).default(3600),
@@ -109,6 +111,28 @@ export const trunkSchema = z.strictObject({
 export type Trunk = z.infer<typeof trunkSchema>
 export type TrunkId = Trunk['id']
 export type TrunkAccess = Trunk['access']
+
+const [trustSchema, registrationSchema] = trunkAccessSchema.options
+
+/** What people send: the password only where it is new. */
+export const trunkFormSchema = trunkSchema.extend({
+  access: z
+    .discriminatedUnion('type', [
+      trustSchema,
+      registrationSchema.extend({ password: password.optional() }),
+    ])
+    .prefault({ type: 'ip-trust' }),
+})
+export type TrunkForm = z.infer<typeof trunkFormSchema>
+
+/** What people see: that there is a password, never which. */
+export const shownTrunkSchema = trunkSchema.extend({
+  access: z.discriminatedUnion('type', [
+    trustSchema,
+    registrationSchema.omit({ password: true }).extend({ hasPassword: z.literal(true) }),
+  ]),
+})
+export type ShownTrunk = z.infer<typeof shownTrunkSchema>
 
 /** The id of the one trunk that `HOTLINE_TRUNK` stands for. */
 export const DEFAULT_TRUNK = 'default'

@@ -12,6 +12,9 @@ const HZ = { caller: 440, agent: 700 }
 /** Issue: rolling restart of two servers. */
 const LIMIT_MS = 10_000
 
+/** One a caller, so that each call is found at once. */
+const numberOf = (index: number) => `138${String(index).padStart(8, '0')}`
+
 interface Turn {
   readonly server: number
   readonly was: string
@@ -39,17 +42,19 @@ t.test('rolling restart under live calls', { timeout: 880_000 }, async t => {
   const talking = []
   for (const phone of phones) {
     await hall.setState(phone.agent, 'idle')
-    const caller = await hall.dial({ hz: HZ.caller })
+    const caller = await hall.dial({ hz: HZ.caller, from: numberOf(talking.length) })
     talking.push({ caller, leg: await phone.next(60_000) })
   }
   const waiting = []
-  for (let index = TALKS; index < CALLS; index++) waiting.push(await hall.dial({ hz: HZ.caller }))
-  const ids = await Promise.all(waiting.map(caller => hall.idOf(caller)))
+  for (let index = TALKS; index < CALLS; index++)
+    waiting.push(await hall.dial({ hz: HZ.caller, from: numberOf(index) }))
   await until(
     'all to wait',
     async () => (await hall.queue('consult')).waiting === waiting.length,
     60_000,
   )
+  const ids: string[] = []
+  for (const caller of waiting) ids.push(await hall.idOf(caller))
   const callers = [...talking.map(({ caller }) => caller), ...waiting]
   const dropped = () => callers.filter(({ times }) => times.endedAt !== 0).length
   const joinedAt = async () => {

@@ -250,7 +250,7 @@ function writeReport(figures: Record<string, any>): void {
     [
       '# Load test',
       '',
-      'Written by `node --import tsx test/load/run.ts`; not by hand.',
+      'Written by `npm run load`; not by hand.',
       '',
       '## Plan',
       '',

@@ -114,3 +114,12 @@ t.test("the day begins at midnight of the operator's time zone", async t => {
   t.equal(beginOfDay(NOON, dayIn('Asia/Shanghai')), Date.parse('2026-11-20T00:00:00+08:00'))
   t.equal(beginOfDay(NOON, dayIn('UTC')), Date.parse('2026-11-20T00:00:00Z'))
 })
+
+t.test('a site that calls itself to try its trunks has no caller in its figures', async t => {
+  const { data, ...rest } = began('trial', 0) as Fact<'call-began'>
+  const today = fold(
+    { ...rest, data: { ...data, caller: '12393', direction: 'internal' } },
+    fact('trial', 9, 'call-ended', { result: 'abandoned-ivr', cause: 'normal', by: 'caller' }),
+  )
+  t.match(today.view(), { offered: 0, abandonedInFlow: 0, answered: 0 })
+})

@@ -12,6 +12,7 @@ export const operations = {
     level: 'Level',
     cause: 'Cause',
     detail: 'Figure',
+    remark: 'Remark',
     raisedAt: 'Since',
     lasted: 'Lasted',
     state: 'State',

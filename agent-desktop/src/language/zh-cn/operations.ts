@@ -12,6 +12,7 @@ export const operations = {
     level: '级别',
     cause: '原因',
     detail: '数值',
+    remark: '说明',
     raisedAt: '开始',
     lasted: '持续',
     state: '状态',

@@ -17,10 +17,12 @@ import type { EslEvent } from './event.ts'
 import { GATEWAY_ADDED } from './gateway.ts'
 import type { Log } from './log.ts'
 import type { SwitchLook } from './look.ts'
+import { createForks } from './forks.ts'
 import { createLegNotes } from './leg-notes.ts'
 import { createMediaFolder } from './media-folder.ts'
 import { createOriginations } from './origination.ts'
 import { createPerformer } from './performer.ts'
+import { createPhoneCount } from './phone-count.ts'
 import { createPhoneBook } from './phone-book.ts'
 import { createPlayBook } from './play-book.ts'
 import { createQualityWatch, QUALITY_EVENTS } from './quality.ts'
@@ -107,7 +109,8 @@ export function createDriver(
 
   const emit = (event: CallEvent) => plays.pass(event).forEach(publish)
 
-  const onEvent = (event: EslEvent) => {
+  const onEvent = (raw: EslEvent) => forks.hear(raw).forEach(take)
+  const take = (event: EslEvent) => {
     if (event.name === 'BACKGROUND_JOB') return originations.onJob(event).forEach(emit)
     if (event.subclass === GATEWAY_ADDED) return trunks.lookSoon()
     if (event.name.endsWith('_RTCP_MESSAGE')) return quality.hear(event)
@@ -201,7 +204,13 @@ export function createDriver(
     now: () => clock.now(),
     ...(timing === undefined ? {} : { timing }),
   })
-  const view = createSwitchView(client)
+  const counted = createPhoneCount(() => clock.now())
+  const forks = createForks({
+    send: command => client.send(command),
+    phones: counted,
+    now: () => clock.now(),
+  })
+  const view = createSwitchView(forks, counted)
   const trunks = createTrunkWatch({
     nodeName: options.nodeName,
     ask: text => client.send({ kind: 'api', text }),
@@ -210,7 +219,7 @@ export function createDriver(
     log,
   })
   const quality = createQualityWatch({
-    ask: text => client.send({ kind: 'api', text }),
+    ask: text => forks.send({ kind: 'api', text }),
     now: () => clock.now(),
     tell,
   })
@@ -232,7 +241,7 @@ export function createDriver(
   })
 
   const perform = createPerformer({
-    send: command => client.send(command),
+    send: forks.send,
     plays,
     originations,
     publish,

@@ -84,3 +84,8 @@ export function toRegistrations(json: string): ReadonlyMap<string, string> | und
     )
   )
 }
+
+/** User and address of every phone, from `show registrations as json`. */
+export function toContacts(json: string): (readonly [user: string, url: string])[] | undefined {
+  return rowsOf(json)?.map(row => [text(row['reg_user']), text(row['url'])] as const)
+}

@@ -2,6 +2,7 @@
 import { type AgentId, agentId, type LegId } from '../call/id.ts'
 import type { EslClient } from './client.ts'
 import { CommandRefused } from './errors.ts'
+import type { PhoneCount } from './phone-count.ts'
 import { type Picture, type SeenLeg, toPicture, toRegistrations } from './picture.ts'
 import { safeId } from './safe.ts'
 import { isPlayingNow, type LegSnapshot, toLegSnapshot } from './snapshot.ts'
@@ -22,7 +23,10 @@ export interface SwitchView {
 /** Global variable of the switch that holds the mark. */
 const STEERER = 'hotline_steerer'
 
-export function createSwitchView(client: Pick<EslClient, 'send'>): SwitchView {
+export function createSwitchView(
+  client: Pick<EslClient, 'send'>,
+  counted: Pick<PhoneCount, 'told'>,
+): SwitchView {
   const api = (text: string) => client.send({ kind: 'api', text })
 
   return {
@@ -61,7 +65,10 @@ export function createSwitchView(client: Pick<EslClient, 'send'>): SwitchView {
       return (
         rows &&
         new Map(
-          [...rows].filter(([user]) => user !== '').map(([user, how]) => [agentId(user), how]),
+          // FreeSWITCH writes its table some time after it has told of a phone.
+          [...counted.told().map(user => [user, 'udp'] as const), ...rows]
+            .filter(([user]) => user !== '')
+            .map(([user, how]) => [agentId(user), how]),
         )
       )
     },

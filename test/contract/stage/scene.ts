@@ -108,8 +108,15 @@ export function createScene(stage: Stage): Scene & { end(): Promise<void> } {
       ...(manner === undefined ? {} : { manner }),
     })
     scene.defer(() => party.close())
+    const told = stage.news.length
     const answer = await party.register()
     if (!answer.startsWith('SIP/2.0 200')) throw new Error(`phone not registered: ${answer}`)
+    // The switch answers before it tells the event socket.
+    await until('the driver to know the phone', () =>
+      stage.news
+        .slice(told)
+        .some(fact => fact.type === 'phone-registered' && fact.agentId === user),
+    )
 
     return party
   }

@@ -95,6 +95,8 @@ export const frame: Pick<
     NO_TRUNK: 'No trunk is configured for outside numbers',
     LINES_BUSY: 'All lines are in use',
     BROKEN_FLOW: 'The flow has problems; the old one stays',
+    UNKNOWN_TRUNK: 'There is no such trunk',
+    TRUNKS_DOWN: 'No trunk answers',
     UNKNOWN_FLOW: 'There is no such flow',
     IN_USE: 'Still in use; it can not be removed',
     ACCOUNT_LOCKED: 'Too many wrong passwords; try again later',

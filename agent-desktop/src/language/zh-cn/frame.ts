@@ -88,6 +88,8 @@ export const frame = {
     NO_TRUNK: '没有配置外线，不能外呼',
     LINES_BUSY: '线路已全部占用',
     BROKEN_FLOW: '流程有错误，未保存，原流程继续使用',
+    UNKNOWN_TRUNK: '没有这条中继',
+    TRUNKS_DOWN: '所有中继都没有应答',
     UNKNOWN_FLOW: '没有这个流程',
     IN_USE: '仍在使用中，不能删除',
     ACCOUNT_LOCKED: '密码错误次数过多，请稍后再试',

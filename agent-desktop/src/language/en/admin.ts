@@ -168,6 +168,7 @@ export const admin: typeof zhCnAdmin = {
     'manager-request': 'ended by the operator',
     'system-shutdown': 'system shut down',
     'switch-lost': 'switch lost',
+    'trunk-down': 'trunk down',
     failed: 'failed',
   },
 }

@@ -165,6 +165,7 @@ export const admin = {
     'manager-request': '管理员断开',
     'system-shutdown': '系统关闭',
     'switch-lost': '交换机中断',
+    'trunk-down': '中继中断',
     failed: '失败',
   },
 }

@@ -6,12 +6,13 @@ import { readTap } from './tap.mjs'
 
 const SIDE_BY_SIDE = 2
 const LIMIT_MS = 240_000
-const SCENARIO_LIMIT_MS = 300_000
+const QUIET_LIMIT_MS = 420_000
 const CHECK_LIMIT_MS = 240_000
 const SLOWEST = 10
 
-export const SCENARIOS = 'test/scenarios/'
-const needsQuiet = file => file.startsWith(SCENARIOS)
+/** Whole calls, measured in time: nothing else runs beside them. */
+const QUIET = ['test/scenarios/', 'test/contract/', 'test/chaos/']
+const needsQuiet = file => QUIET.some(folder => file.startsWith(folder))
 
 /** Checks that are no test files: name → program. Each counts as one test. */
 const CHECKS = {
@@ -48,7 +49,7 @@ export async function runSuite({ root, files, withChecks, say }) {
   ]
   const quietJobs = files
     .filter(needsQuiet)
-    .map(file => () => runFile(root, file, SCENARIO_LIMIT_MS))
+    .map(file => () => runFile(root, file, QUIET_LIMIT_MS))
   await drain(jobs, SIDE_BY_SIDE, done)
   await drain(quietJobs, 1, done)
 

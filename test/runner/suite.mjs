@@ -12,7 +12,7 @@ const SLOWEST = 10
 
 /** Whole calls, measured in time: nothing else runs beside them. */
 const QUIET = ['test/scenarios/', 'test/contract/', 'test/chaos/']
-const needsQuiet = file => QUIET.some(folder => file.startsWith(folder))
+export const needsQuiet = file => QUIET.some(folder => file.startsWith(folder))
 
 /** Checks that are no test files: name → program. Each counts as one test. */
 const CHECKS = {
@@ -47,9 +47,7 @@ export async function runSuite({ root, files, withChecks, say }) {
       : []),
     ...files.filter(file => !needsQuiet(file)).map(file => () => runFile(root, file, LIMIT_MS)),
   ]
-  const quietJobs = files
-    .filter(needsQuiet)
-    .map(file => () => runFile(root, file, QUIET_LIMIT_MS))
+  const quietJobs = files.filter(needsQuiet).map(file => () => runFile(root, file, QUIET_LIMIT_MS))
   await drain(jobs, SIDE_BY_SIDE, done)
   await drain(quietJobs, 1, done)
 

@@ -218,7 +218,7 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
           sessions: createSessions({ keyValue, clock, log }),
           login: createLogin({ users: repositories.users, keyValue, clock }),
           keyValue,
-          secure: certificate !== undefined,
+          secure: certificate !== undefined || config.web.proxies !== undefined,
         },
         site: {
           clock,
@@ -249,6 +249,7 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
       options: {
         desktopFolder: root('agent-desktop/dist'),
         ...(certificate && { certificate }),
+        ...(config.web.proxies && { proxies: config.web.proxies }),
         browsers: switches.browsers,
         ...(config.switches.length > 0 && {
           directory: createSwitchDirectory({

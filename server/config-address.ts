@@ -1,4 +1,5 @@
 // The variables that hold addresses.
+import { isIP } from 'node:net'
 import type { IceServer, SwitchAddress } from './config.ts'
 
 /** `stun:host:3478,turn:user:password@host:3478?transport=tcp`; undefined when one is wrong. */
@@ -57,4 +58,17 @@ function toSwitchAddress(value: string): SwitchAddress | undefined {
     sip: { host: sipHost, port: Number(sipPort) },
     weight,
   }
+}
+
+/** Addresses and networks separated by commas; undefined when one is wrong. */
+export function parseNetworks(value: string): string[] | undefined {
+  const networks = value.split(',').map(part => part.trim())
+  return networks.every(network => {
+    const [address = '', length, ...more] = network.split('/')
+    const longest = isIP(address) === 6 ? 128 : 32
+    if (isIP(address) === 0 || more.length > 0) return false
+    return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= longest)
+  })
+    ? networks
+    : undefined
 }

@@ -8,7 +8,7 @@ import {
   type OperationsConfig,
   toOperations,
 } from './config-operations.ts'
-import { parseHostPort, parseIceServers, parseSwitchUrls } from './config-address.ts'
+import { parseHostPort, parseIceServers, parseNetworks, parseSwitchUrls } from './config-address.ts'
 
 const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard)
 const text = z.string().trim().min(1)
@@ -27,6 +27,7 @@ const environmentSchema = z.object({
     .default('Asia/Shanghai'),
   HOTLINE_HTTP_PORT: port(8080),
   HOTLINE_HOST: address.default('127.0.0.1'),
+  HOTLINE_TRUSTED_PROXIES: parsed(parseNetworks, 'addresses or networks, separated by commas'),
   HOTLINE_TLS_CERT: text.optional(),
   HOTLINE_TLS_KEY: text.optional(),
   HOTLINE_SIP_PORT: port(5060),
@@ -40,6 +41,7 @@ const environmentSchema = z.object({
     .default('30000-31999')
     .refine(isPortRange, 'two ports such as 30000-31999, at least 100 apart'),
   FREESWITCH_URL: parsed(parseSwitchUrls, 'esl://:password@host:port, several separated by commas'),
+  HOTLINE_SWITCH_ADDRESSES: parsed(parseNetworks, 'addresses or networks, separated by commas'),
   HOTLINE_SWITCH_SECRET: text.min(12, 'at least 12 characters').optional(),
   HOTLINE_ESL_PORT: port(8021),
   HOTLINE_ESL_PASSWORD: text.regex(/^\S+$/, 'a word without spaces').optional(),
@@ -73,6 +75,8 @@ export interface Config {
     readonly host: string
     readonly port: number
     readonly certificate?: { readonly certFile: string; readonly keyFile: string }
+    /** Web proxies that speak TLS for us; they are believed about who asks. */
+    readonly proxies?: readonly string[]
   }
   readonly sip: { readonly host: string; readonly port: number }
   /** Written into SDP and Contact when the switch stands behind another address. */
@@ -83,6 +87,8 @@ export interface Config {
   readonly switches: readonly SwitchAddress[]
   /** With which a FreeSWITCH asks us for phones and trunks; absent: its event socket's password. */
   readonly switchSecret?: string
+  /** From where FreeSWITCHes ask us, beside the addresses in FREESWITCH_URL. */
+  readonly switchNetworks: readonly string[]
   readonly eventSocket: { readonly port: number; readonly password?: string }
   /** SIP as switches copy it (HEP). */
   readonly capture: CaptureConfig
@@ -167,6 +173,7 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     web: {
       host: env.HOTLINE_HOST,
       port: env.HOTLINE_HTTP_PORT,
+      ...(env.HOTLINE_TRUSTED_PROXIES.length > 0 && { proxies: env.HOTLINE_TRUSTED_PROXIES }),
       ...(env.HOTLINE_TLS_CERT &&
         env.HOTLINE_TLS_KEY && {
           certificate: {
@@ -180,6 +187,7 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     iceServers: env.HOTLINE_ICE_SERVERS,
     rtpPorts: { first, last },
     switches: env.FREESWITCH_URL,
+    switchNetworks: env.HOTLINE_SWITCH_ADDRESSES,
     ...(env.HOTLINE_SWITCH_SECRET && { switchSecret: env.HOTLINE_SWITCH_SECRET }),
     eventSocket: {
       port: env.HOTLINE_ESL_PORT,

@@ -1,7 +1,7 @@
 // What a FreeSWITCH may ask of us, out of what the operator has set.
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { networksOf } from '../telephony/trunk/origin.ts'
+import { contains, networksOf } from '../telephony/trunk/origin.ts'
 import type { Trunk } from '../telephony/trunk/trunk.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
@@ -33,6 +33,7 @@ export function createSwitchDirectory(deps: SwitchDirectoryDeps): SwitchDirector
     async isSwitch(address) {
       const plain = address.replace(/^::ffff:/, '')
       if (isOwnAddress(plain)) return true
+      if (config.switchNetworks.some(network => contains(network, plain))) return true
       const addresses = await Promise.all(hosts.map(host => addressesOf(host, log)))
       return addresses.flat().includes(plain)
     },
@@ -40,7 +41,9 @@ export function createSwitchDirectory(deps: SwitchDirectoryDeps): SwitchDirector
       try {
         const agent = await repositories.agents.byId(user)
         const phone = agent && { user, realm: REALM, ha1: ha1(user, agent.phoneSecret) }
-        known.set(user, phone)
+        // Names that nobody has are not kept: a scanner tries thousands.
+        if (phone) known.set(user, phone)
+        else known.delete(user)
         return phone
       } catch (error) {
         if (!known.has(user)) throw error

@@ -33,6 +33,8 @@ export interface WebDeps {
   readonly options: {
     readonly desktopFolder: string
     readonly certificate?: Certificate
+    /** Believed about who asks (X-Forwarded-For). */
+    readonly proxies?: readonly string[]
     /** Where `/sip` leads. */
     readonly browsers: readonly BrowserWay[]
     /** What a FreeSWITCH may ask; absent with the embedded switch. */
@@ -55,9 +57,10 @@ export async function buildWeb({
   health,
   options,
 }: WebDeps): Promise<FastifyInstance> {
-  const { certificate } = options
+  const { certificate, proxies } = options
   const app: FastifyInstance = fastify({
     ...(certificate && { https: { cert: certificate.cert, key: certificate.key } }),
+    ...(proxies && { trustProxy: [...proxies] }),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
     // Our own lines say what matters; addresses of pages hold numbers of callers.

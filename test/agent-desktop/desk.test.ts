@@ -119,6 +119,8 @@ t.test('the phone knocks quickly first and then every quarter of a minute', asyn
   t.equal(phoneAddress('/sip', { protocol: 'https:', host: 'a:1' }), 'wss://a:1/sip')
   t.equal(phoneAddress('/sip', { protocol: 'http:', host: 'a:1' }), 'ws://a:1/sip')
   t.equal(phoneAddress('wss://b/sip', { protocol: 'https:', host: 'a:1' }), 'wss://b/sip')
+  t.equal(phoneAddress('ws://a:1/sip', { protocol: 'https:', host: 'a:1' }), 'wss://a:1/sip')
+  t.equal(phoneAddress('ws://a:1/sip', { protocol: 'http:', host: 'a:1' }), 'ws://a:1/sip')
 })
 
 t.test('numbers are read in groups and typed as people type them', async t => {

@@ -74,6 +74,8 @@ t.test('every wrong variable is named, one line each', async t => {
     REDIS_URL: 'localhost:6379',
     HOTLINE_ICE_SERVERS: 'turn:nobody',
     HOTLINE_ADMIN_PASSWORD: 'short',
+    HOTLINE_TRUSTED_PROXIES: 'proxy.test',
+    HOTLINE_SWITCH_SECRET: 'short',
     HOTLINE_DRAIN_SECONDS: '-1',
     HOTLINE_TRUNK: 'no port',
     HOTLINE_TLS_CERT: '/a/cert.pem',

@@ -50,5 +50,8 @@ export function phoneAddress(
 ): string {
   const scheme = page.protocol === 'https:' ? 'wss:' : 'ws:'
   if (webSocketUrl.startsWith('/')) return `${scheme}//${page.host}${webSocketUrl}`
+  // Behind a proxy that speaks TLS for it the server does not know of it.
+  if (scheme === 'wss:' && webSocketUrl.startsWith(`ws://${page.host}/`))
+    return webSocketUrl.replace('ws:', scheme)
   return webSocketUrl
 }

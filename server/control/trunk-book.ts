@@ -34,8 +34,8 @@ export interface TrunkBook extends TrunkReader {
   note(news: TrunkNews): void
   /** The connection to a switch is gone. */
   lost(node: string, at: number): void
-  /** Trunks that are no more. */
-  keepOnly(trunks: readonly string[]): void
+  /** A trunk that is no more, or another one under the same name. */
+  forget(trunk: string): void
   close(): void
 }
 
@@ -92,8 +92,8 @@ export function createTrunkBook(deps: {
         if (entry.node === node)
           note({ node, trunk: entry.trunk, event: { type: 'switch-lost', at } })
     },
-    keepOnly(trunks) {
-      for (const [key, { trunk }] of entries) if (!trunks.includes(trunk)) entries.delete(key)
+    forget(gone) {
+      for (const [key, { trunk }] of entries) if (trunk === gone) entries.delete(key)
     },
     close() {
       for (const timer of timers.values()) clearTimeout(timer)

@@ -1,5 +1,6 @@
 // All that the loop needs of trunks beside its turns: what is known of them, views, alarms, news from settings and switches.
 import type { TrunkState } from '../../telephony/call/event.ts'
+import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { TrunkView } from '../desktop/protocol.ts'
 import type { Control, Settings } from './port.ts'
@@ -52,16 +53,17 @@ export function createTrunks(deps: {
     },
     lost: node => book.lost(node, now()),
     configured(before, after) {
-      const kept = after.trunks.map(({ id }) => id)
-      book.keepOnly(kept)
-      for (const { id } of before.trunks) {
-        if (kept.includes(id)) onChanged(id)
-        else {
-          deps.onGone(id)
-          deps.alarms().clearAlarm(trunkAlarmId(id))
-        }
+      for (const trunk of before.trunks) {
+        const next = after.trunks.find(({ id }) => id === trunk.id)
+        // What was held against another address is not held against this one.
+        if (!next || wayOf(next) !== wayOf(trunk)) book.forget(trunk.id)
+        if (!next) deps.onGone(trunk.id)
+        onChanged(trunk.id)
       }
     },
     close: book.close,
   }
 }
+
+const wayOf = ({ enabled, address, access, options }: Trunk): string =>
+  JSON.stringify([enabled, address, access, options])

@@ -113,3 +113,5 @@ t.test('who may, and what is not there', async t => {
   t.same((await ask('/api/trunks', 'admin')).json().items, [])
   t.match(Object.keys((await ask('/api/openapi.json', 'admin')).json().paths), /\/api\/trunks/)
 })
+
+t.end()

@@ -36,14 +36,21 @@ export function readSipHead(text: string): SipHead | undefined {
  * (RFC 7616 §3.4) and other credentials, keys of SRTP (RFC 4568 §9.1), passwords of ICE (RFC 8839 §5.4), digits pressed.
  */
 export function blotSecrets(text: string): string {
-  return text
-    .replace(
-      /^((?:Proxy-)?Authorization[ \t]*:[ \t]*[\w-]*)([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)/gim,
-      (_, name: string, value: string) => name + blot(value),
-    )
-    .replace(/^(a=crypto:\S+[ \t]+\S+[ \t]+)([^\r\n]+)/gim, (_, name, value) => name + blot(value))
-    .replace(/^(a=ice-pwd:)([^\r\n]+)/gim, (_, name, value) => name + blot(value))
-    .replace(/^(Signal[ \t]*=[ \t]*)([^\r\n]+)/gim, (_, name, value) => name + blot(value))
+  return (
+    text
+      .replace(
+        /^((?:Proxy-)?Authorization[ \t]*:[ \t]*[\w-]*)([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)/gim,
+        (_, name: string, value: string) => name + blot(value),
+      )
+      // A key keeps the form of one: other readers give up the whole description at something that is none.
+      .replace(
+        /^(a=crypto:\S+[ \t]+\S+[ \t]+)([^\r\n]+)/gim,
+        (_, name: string, keys: string) =>
+          name + keys.replace(/(?<=inline:)[^|;\s]+/gi, key => 'A'.repeat(key.length)),
+      )
+      .replace(/^(a=ice-pwd:)([^\r\n]+)/gim, (_, name, value) => name + blot(value))
+      .replace(/^(Signal[ \t]*=[ \t]*)([^\r\n]+)/gim, (_, name, value) => name + blot(value))
+  )
 }
 
 const blot = (value: string): string => value.replace(/[^\s]/g, '*')

@@ -53,6 +53,7 @@ const KNOWN = new Set([
   'call-rated',
   'call-described',
   'leg-began',
+  'leg-signalled',
   'leg-ended',
   'call-adopted',
   'call-ended',
@@ -61,7 +62,7 @@ const KNOWN = new Set([
 
 /** Facts that repeat what another one says better; shown only on wish. */
 export const isDetail = (type: string): boolean =>
-  ['leg-began', 'leg-ended', 'agent-state', 'queue-announced'].includes(type)
+  ['leg-began', 'leg-signalled', 'leg-ended', 'agent-state', 'queue-announced'].includes(type)
 
 const FAMILY: Readonly<Record<string, string>> = {
   outcome: 'outcome',

@@ -7,7 +7,7 @@ export type Place = (typeof PLACES)[number]
 const ROLES_OF: Readonly<Record<Place, readonly Role[]>> = {
   desk: ['agent'],
   live: ['supervisor', 'administrator'],
-  records: ['agent', 'supervisor', 'administrator'],
+  records: ['agent', 'supervisor', 'administrator', 'auditor'],
   missed: ['agent', 'supervisor', 'administrator'],
   alarms: ['supervisor', 'administrator'],
   admin: ['administrator'],
@@ -24,4 +24,6 @@ export const startOf = (roles: readonly Role[]): Place =>
     ? 'admin'
     : roles.includes('supervisor')
       ? 'live'
-      : 'desk'
+      : roles.includes('agent')
+        ? 'desk'
+        : 'records'

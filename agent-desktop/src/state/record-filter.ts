@@ -20,6 +20,7 @@ export interface RecordFilter {
   /** Local dates, `yyyy-mm-dd`, both included. */
   readonly from: string
   readonly to: string
+  /** Part of a number, or the id of a call, or the SIP Call-ID of one of its legs. */
   readonly caller: string
   readonly agent: string
   readonly queue: string
@@ -51,12 +52,12 @@ export function fromAddress(query: Readonly<Record<string, unknown>>, today: str
   const empty = emptyFilter(today)
   const read = (field: (typeof FIELDS)[number]) => {
     const value = query[field]
-    return typeof value === 'string' && value.length <= 40 ? value : empty[field]
+    return typeof value === 'string' && value.length <= 255 ? value : empty[field]
   }
   return {
     from: read('from'),
     to: read('to'),
-    caller: read('caller').replace(/[^0-9*#+]/g, ''),
+    caller: read('caller').replace(/[^\w*#+.@-]/g, ''),
     agent: read('agent'),
     queue: read('queue'),
     result: (CALL_RESULTS as readonly string[]).includes(read('result')) ? read('result') : '',
@@ -69,6 +70,8 @@ export function fromAddress(query: Readonly<Record<string, unknown>>, today: str
 /** Parameters of `GET /api/calls`. Days are whole days of the hotline's offset, given as `+08:00`. */
 export function toQuery(filter: RecordFilter, offset: string): URLSearchParams {
   const query = new URLSearchParams()
+  // Only numbers have no letters; whoever knows the id wants that call, of whatever day.
+  if (/[a-z@]/i.test(filter.caller)) return new URLSearchParams({ id: filter.caller })
   if (filter.from) query.set('from', `${filter.from}T00:00:00.000${offset}`)
   if (filter.to) query.set('to', `${filter.to}T23:59:59.999${offset}`)
   for (const field of ['caller', 'agent', 'queue', 'result', 'direction'] as const)

@@ -121,6 +121,9 @@ export const SETTINGS_FIELDS: readonly Field[] = [
   { id: 'flowLimit', kind: 'number', min: 0, max: 2000 },
   { id: 'recordingLimit', kind: 'number', min: 0, max: 2000 },
   { id: 'recorderFull', kind: 'choice', options: ['warn', 'refuse'] },
+  { id: 'signallingDays', kind: 'number', min: 0, max: 365 },
+  { id: 'maskForSupervisors', kind: 'switch' },
+  { id: 'maskForAdministrators', kind: 'switch' },
 ]
 
 export interface Change {

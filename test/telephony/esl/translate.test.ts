@@ -648,11 +648,23 @@ t.test('what the switch shows becomes a picture', async t => {
     [
       [
         'a',
-        { legId: 'a', direction: 'inbound' as const, callState: 'ACTIVE', parked: false, bridgedTo: 'b' },
+        {
+          legId: 'a',
+          direction: 'inbound' as const,
+          callState: 'ACTIVE',
+          parked: false,
+          bridgedTo: 'b',
+        },
       ],
       [
         'b',
-        { legId: 'b', direction: 'inbound' as const, callState: 'ACTIVE', parked: false, bridgedTo: 'a' },
+        {
+          legId: 'b',
+          direction: 'inbound' as const,
+          callState: 'ACTIVE',
+          parked: false,
+          bridgedTo: 'a',
+        },
       ],
       ['c', { legId: 'c', direction: 'inbound' as const, callState: 'RINGING', parked: false }],
     ],

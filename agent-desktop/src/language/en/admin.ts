@@ -71,6 +71,9 @@ export const admin: typeof zhCnAdmin = {
       flowLimit: 'Calls in flows at once',
       recordingLimit: 'Recordings at once',
       recorderFull: 'When no recorder is free',
+      signallingDays: 'Days that SIP messages and sound figures are kept (0 keeps none)',
+      maskForSupervisors: 'Hide numbers and names from supervisors',
+      maskForAdministrators: 'Hide numbers and names from administrators',
     },
     hint: {
       password: 'At least 8 characters; empty makes one for a new user and keeps the old one else',
@@ -83,6 +86,7 @@ export const admin: typeof zhCnAdmin = {
     warn: 'Go on and say so in the record',
     refuse: 'Refuse the call',
     administrator: 'Administrator',
+    auditor: 'Auditor',
     supervisor: 'Supervisor',
     agent: 'Agent',
   },

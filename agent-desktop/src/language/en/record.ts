@@ -84,6 +84,15 @@ export const record: typeof zhCnRecord = {
     fewer: 'Show the main steps',
     noNotes: 'No reason and no notes were written',
     jump: 'Play from here',
+    chip: { main: 'Main events', detail: 'Details', message: 'SIP messages', quality: 'Sound' },
+    copy: 'Copy as text',
+    copied: '{count} lines copied',
+    open: 'Show or hide the message',
+    quality: {
+      title: 'Sound',
+      point: 'MOS {mos}, loss {lost}%, jitter {jitter} ms, round trip {trip} ms',
+      silent: 'No voice packets came',
+    },
     lane: { caller: 'Caller', agent: 'Agent', number: 'Number', supervisor: 'Supervisor' },
     span: {
       flow: 'Flow',
@@ -137,6 +146,7 @@ export const record: typeof zhCnRecord = {
     'call-rated': 'Rates {score} (key {digit})',
     'call-described': '{by} writes notes',
     'leg-began': 'Leg of the {role} begins: {number}',
+    'leg-signalled': 'The SIP dialog of the leg is known',
     'leg-ended': 'Leg of the {role} ends: {cause}',
     'call-adopted': 'Taken over after a restart of the server',
     'call-ended': 'Call ends: {result}, by {by}',

@@ -68,6 +68,9 @@ export const admin = {
       flowLimit: '同时语音导航上限',
       recordingLimit: '同时录音上限',
       recorderFull: '录音路数已满时',
+      signallingDays: 'SIP 信令和音质保留天数（0 为不保留）',
+      maskForSupervisors: '对班长隐藏号码和姓名',
+      maskForAdministrators: '对管理员隐藏号码和姓名',
     },
     hint: {
       password: '至少 8 位；新建时不填则自动生成，修改时不填则不变',
@@ -80,6 +83,7 @@ export const admin = {
     warn: '继续通话并在记录中注明',
     refuse: '不接入',
     administrator: '管理员',
+    auditor: '审计员',
     supervisor: '班长',
     agent: '座席',
   },

@@ -18,7 +18,7 @@ import { createRecordShape } from './records/index.ts'
 import { openOperations } from './operations.ts'
 import { openEdge } from './process/edge.ts'
 import { lockDataFolder, prepareMediaFolder } from './process/folder.ts'
-import { awaitRole, serverNameOf } from './process/role.ts'
+import { awaitRole, refuseSecond, serverNameOf } from './process/role.ts'
 import { createSound } from './process/sound.ts'
 import { openStores, PREFIX } from './process/stores.ts'
 import { REALM } from './process/switch-file.ts'
@@ -75,6 +75,7 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
     const stores = await openStores(config, log)
     onClose(stores.close)
     const { repositories, redis, keyValue } = stores
+    await refuseSecond(config, stores)
     const first = await prepareSite({ repositories, config, at: clock() }, withDemo)
 
     const trace = await openTrace(config, repositories, log)

@@ -1,11 +1,15 @@
 // At a start: who this server is among others, and whether it may be one of several.
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Site } from '../cluster/site.ts'
+import { FLOOR, type Site } from '../cluster/site.ts'
 import type { Config } from '../config.ts'
+import { leaseOwner } from '../store/index.ts'
 import { CannotStart } from './cannot-start.ts'
+import { PREFIX, type Stores } from './stores.ts'
 
 /** Longer than the lease of a server that is gone. */
+const LEASE_MS = 2500
+const LOOK_LEASE_EVERY_MS = 100
 const ROLE_MS = 5000
 const LOOK_EVERY_MS = 10
 
@@ -19,6 +23,28 @@ export const missingForSeveral = (config: Config): readonly string[] => [
   ...(config.databaseUrl === undefined ? ['DATABASE_URL'] : []),
   ...(config.redisUrl === undefined ? ['REDIS_URL'] : []),
 ]
+
+/**
+ * Before a switch of our own is started.
+ * @throws {CannotStart} when another server steers and this one does not share what both need.
+ */
+export async function refuseSecond(config: Config, stores: Pick<Stores, 'redis'>): Promise<void> {
+  const missing = missingForSeveral(config)
+  if (missing.length === 0 || config.redisUrl === undefined) return
+  const own = serverNameOf(config)
+  const deadline = performance.now() + LEASE_MS
+  for (;;) {
+    const owner = await leaseOwner({ redis: stores.redis, prefix: PREFIX }, FLOOR)
+    if (owner === undefined || owner === own) return
+    if (performance.now() > deadline) throw refusal(owner, missing)
+    await new Promise(resolve => setTimeout(resolve, LOOK_LEASE_EVERY_MS))
+  }
+}
+
+const refusal = (owner: string, missing: readonly string[]) =>
+  new CannotStart(
+    `Another server (${owner}) steers this site: a second one needs what both share, so set ${missing.join(', ')}.`,
+  )
 
 /**
  * Resolves when this server steers, or shows what another one steers, or at a limit: it serves without either.
@@ -44,8 +70,6 @@ export async function awaitRole({
   }
   const { position } = site
   if (position.state === 'following' && missing.length > 0) {
-    throw new CannotStart(
-      `Another server (${position.owner}) steers this site: a second one needs what both share, so set ${missing.join(', ')}.`,
-    )
+    throw refusal(position.owner, missing)
   }
 }

@@ -5,7 +5,9 @@ import type { KeyValue } from '../auth/key-value.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import {
+  claimDatabase,
   connectRedis,
+  DatabaseShared,
   createRepositories,
   openDatabase,
   redisReady,
@@ -44,6 +46,7 @@ export async function openStores(config: Config, log: Log): Promise<Stores> {
       folder: join(config.dataDir, 'database'),
       log,
     })
+    const claim = await claimed(database, config)
     return {
       redisAddress,
       redis,
@@ -54,13 +57,27 @@ export async function openStores(config: Config, log: Log): Promise<Stores> {
       async close() {
         keeper?.close()
         redis.disconnect()
+        claim?.release()
         await database.close()
       },
     }
   } catch (error) {
     keeper?.close()
     redis.disconnect()
+    if (error instanceof CannotStart) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new CannotStart(`A store is not there: ${reason}.`, { cause: error })
+  }
+}
+
+/** A PGlite is alone by its folder's lock. @throws {CannotStart} */
+async function claimed(database: Database, config: Config) {
+  if (!config.databaseUrl) return undefined
+  try {
+    return await claimDatabase(database.query, config.redisUrl ? 'shared' : 'alone')
+  } catch (error) {
+    await database.close()
+    if (!(error instanceof DatabaseShared)) throw error
+    throw new CannotStart(`This server can't start: ${error.message}.`, { cause: error })
   }
 }

@@ -103,3 +103,19 @@ export async function takeLease(
     },
   }
 }
+
+// KEYS lease.
+const OWNER = `
+local clock = redis.call('TIME')
+local held = redis.call('HMGET', KEYS[1], 'owner', 'until')
+if held[1] and tonumber(held[2] or '0') > clock[1] * 1000 + math.floor(clock[2] / 1000) then return held[1] end
+return false`
+
+/** Who holds the lease now. */
+export async function leaseOwner(
+  { redis, prefix }: { redis: Redis; prefix: string },
+  node: string,
+): Promise<string | undefined> {
+  const owner = (await redis.eval(OWNER, 1, leaseKey(prefix, node))) as string | null
+  return owner ?? undefined
+}

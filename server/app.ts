@@ -29,6 +29,7 @@ import { watch } from './process/watch.ts'
 import { readSettings } from './site-settings.ts'
 import { siteTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
+import { problemOf } from './control/switch-problem.ts'
 import { createRedisFactStream } from './store/index.ts'
 import { readContents } from './switch-contents.ts'
 import { createSwitchDirectory } from './switch-directory.ts'
@@ -202,7 +203,7 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
       ...telephonies.map(telephony => ({
         name: telephony.nodeName,
         needed: true,
-        check: async () => (telephony.connected ? undefined : 'does not answer'),
+        check: async () => problemOf(telephony),
       })),
       {
         name: 'steering',

@@ -6,7 +6,7 @@ import { causeOfSipStatus } from './call/cause.ts'
 import type { CallCommand } from './call/command.ts'
 import type { CallBlocked, CallEvent, LegCreated, LegEvent } from './call/event.ts'
 import { type LegId, playId } from './call/id.ts'
-import type { Telephony } from './index.ts'
+import type { SwitchLook, Telephony } from './index.ts'
 
 /** Who calls whom, and by which trunk. */
 export interface Arrival {
@@ -136,6 +136,15 @@ export function createGuard(deps: GuardDeps) {
           listeners.add(listener)
           return () => void listeners.delete(listener)
         },
+      },
+      onLook: {
+        value: (listener: (look: SwitchLook) => void) =>
+          telephony.onLook(look =>
+            listener({
+              ...look,
+              legs: new Map([...look.legs].filter(([legId]) => !refused.has(legId))),
+            }),
+          ),
       },
       liveLegs: {
         async value() {

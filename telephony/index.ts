@@ -4,6 +4,7 @@ import type { CallEvent, TrunkState } from './call/event.ts'
 import type { AgentId } from './call/id.ts'
 import type { LinkStatus } from './esl/client.ts'
 import { createDriver, type DriverTiming } from './esl/driver.ts'
+import type { LinkEndReason } from './esl/link.ts'
 import type { Log } from './esl/log.ts'
 import type { SwitchLook } from './esl/look.ts'
 import type { LegSnapshot } from './esl/snapshot.ts'
@@ -29,6 +30,8 @@ export interface Telephony {
   readonly nodeName: string
   /** The switch answers and the legs are known. */
   readonly connected: boolean
+  /** Why it is not connected; undefined while it is. */
+  readonly problem: LinkEndReason | undefined
   /** When the switch began to run, epoch ms by its uptime; 0 before the first connect. */
   readonly startedAt: number
   /** Every fact of the switch, in the order told. Returns what ends the listening. */
@@ -65,6 +68,9 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     nodeName: options.nodeName,
     get connected() {
       return driver.connected
+    },
+    get problem() {
+      return driver.problem
     },
     get startedAt() {
       return driver.startedAt

@@ -1,6 +1,7 @@
 // The edge of adoption: listens to the switches, asks each what is true, and lets the loop take its calls up.
 import type { CallEvent } from '../../telephony/call/event.ts'
 import type { Telephony } from '../../telephony/index.ts'
+import { alarmCauseOf } from './switch-problem.ts'
 import { eventsSince, releaseStranded, takeUp } from './adopt.ts'
 import type { Alarms } from './alarms.ts'
 import type { Log, Loop } from './loop.ts'
@@ -63,7 +64,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
       telephony.onStatus(status => {
         if (status.state !== 'connected') {
           deps.trunks.lost(node)
-          return alarms.raiseAlarm(`switch-${node}`, 'critical', 'switch-away', node)
+          return alarms.raiseAlarm(`switch-${node}`, 'critical', alarmCauseOf(status.reason), node)
         }
         alarms.clearAlarm(`switch-${node}`)
         void adoptUntilDone(telephony)
@@ -73,7 +74,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
     // Nobody tells of a connection that was lost before we listened; one that is being made is given time.
     setTimeout(() => {
       if (!ended && !telephony.connected)
-        alarms.raiseAlarm(`switch-${node}`, 'critical', 'switch-away', node)
+        alarms.raiseAlarm(`switch-${node}`, 'critical', alarmCauseOf(telephony.problem), node)
     }, CONNECT_MS).unref()
     return Promise.resolve()
   }

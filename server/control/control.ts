@@ -197,6 +197,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     // What ended before we began may not have been read from the ledger yet.
     ends: { since: begunAt, has: repairs.ends.has },
     recentFacts: repairs.recent,
+    alarms,
     now,
   })
   isShown = true

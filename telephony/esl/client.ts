@@ -34,7 +34,7 @@ export interface EslClientTiming {
 export const ESL_TIMING: EslClientTiming = {
   connectTimeoutMs: 5000,
   commandTimeoutMs: 10_000,
-  probeEveryMs: 5000,
+  probeEveryMs: 2000,
   probeTimeoutMs: 4000,
   backoff: BACKOFF,
 }

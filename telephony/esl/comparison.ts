@@ -55,6 +55,7 @@ export function createComparison(deps: ComparisonDeps): Comparison {
   let suspects: ReadonlySet<string> = new Set()
   let silent: ReadonlySet<LegId> = new Set()
   let askedUpTo = 0
+  let isReadable = true
 
   const name = (cause: Missed, event: { callId: LegEvent['callId'] }, at: number) =>
     publish({ type: 'event-missed', at, cause, callId: event.callId })
@@ -139,7 +140,10 @@ export function createComparison(deps: ComparisonDeps): Comparison {
 
   const pictureNow = async () => {
     const picture = await view.picture()
-    if (!picture) log.warn({ node: deps.nodeName }, 'switch shows its channels in an unknown form')
+    // Said at each change, not at each look.
+    if (isReadable && !picture)
+      log.error({ node: deps.nodeName }, 'switch shows its channels in an unknown form')
+    isReadable = picture !== undefined
     return picture
   }
 

@@ -14,6 +14,7 @@ import {
 import { createComparison } from './comparison.ts'
 import { codeOf, SwitchUnreachable } from './errors.ts'
 import type { EslEvent } from './event.ts'
+import type { LinkEndReason } from './link.ts'
 import { GATEWAY_ADDED } from './gateway.ts'
 import type { Log } from './log.ts'
 import type { SwitchLook } from './look.ts'
@@ -58,6 +59,8 @@ const RESTART_SLACK_MS = 2500
 
 export interface Driver {
   readonly connected: boolean
+  /** Why it is not connected; undefined while it is. */
+  readonly problem: LinkEndReason | undefined
   /** When the switch began to run, epoch ms by its uptime; 0 before the first connect. */
   readonly startedAt: number
   perform(command: CallCommand): Promise<void>
@@ -91,6 +94,7 @@ export function createDriver(
   let before: Legs | undefined
   let startedAt = 0
   let ready = false
+  let problem: LinkEndReason | undefined
   let timer: NodeJS.Timeout | undefined
   /** Counts connections, so that work begun in one does not end in the next. */
   let connection = 0
@@ -158,6 +162,7 @@ export function createDriver(
     if (!client.connected || own !== connection) return
     startedAt = status.startedAt
     before = undefined
+    problem = undefined
     ready = true
     log.info({ node: options.nodeName, legs: legs.size }, 'switch connected')
     tellStatus(status)
@@ -185,13 +190,17 @@ export function createDriver(
   const onStatus = (status: LinkStatus) => {
     if (status.state === 'connected') return void onConnected(status)
     clearTimeout(timer)
+    const wasReady = ready
     if (ready) before = legs
     ready = false
     quality.forget()
     trunks.stop()
     comparison.forget()
     const { reason, detail, retryInMs } = status
-    log.warn({ node: options.nodeName, reason, detail, retryInMs }, 'switch not connected')
+    // A switch that stays away is not news at each attempt.
+    if (wasReady || reason !== problem)
+      log.warn({ node: options.nodeName, reason, detail, retryInMs }, 'switch not connected')
+    problem = reason
     tellStatus(status)
   }
 
@@ -260,6 +269,9 @@ export function createDriver(
   return {
     get connected() {
       return client.connected && ready
+    },
+    get problem() {
+      return problem
     },
     get startedAt() {
       return startedAt

@@ -43,9 +43,10 @@ await step('caller and agent are joined and nobody hears of it', async t => {
   await hall.phone('1001', 880)
   await hall.setState('1001', 'idle')
   const off = proxy.swallow('CHANNEL_BRIDGE')
+  const before = await repairsOf('bridge-missed')
   const caller = await hall.dial({ hz: 440, from: '13900000001' })
   const id = await hall.idOf(caller)
-  await repaired('bridge-missed', () => hall.fact(id, 'agent-answered'))
+  await until('the repair', async () => (await repairsOf('bridge-missed')) > before)
   off()
   t.match(await hall.agent('1001'), { state: 'talking' })
   await hall.fact(id, 'talk-began')
@@ -72,6 +73,37 @@ await step('what is repaired is shown to those who lead', async t => {
   t.ok(counts['end-missed'] >= 1)
   t.match(last[0], { cause: String, at: Number })
   t.equal((await demo.api('/api/repairs', { as: '1001' })).status, 403)
+})
+
+await step('the connection is half open: noticed, made anew, and the talk goes on', async t => {
+  await hall.setState('1001', 'idle')
+  const caller = await hall.dial({ hz: 440, from: '13900000003' })
+  const id = await hall.idOf(caller)
+  await hall.fact(id, 'talk-began')
+  const before = proxy.accepted()
+  const startedMs = performance.now()
+  proxy.vanish()
+  await until('a new connection', () => proxy.accepted() > before, 20_000)
+  t.comment(`connected anew after ${Math.round(performance.now() - startedMs)} ms`)
+  await until('the server to be ready', async () => {
+    const { status } = await ask(`${demo.url}/health/ready`)
+    return status === 200
+  })
+  t.match(await hall.agent('1001'), { state: 'talking', callId: id })
+  await hears(t, 'the caller', caller, { of: [880], not: [440] })
+  await hall.verb(id, 'hold', {}, '1001')
+  await hall.fact(id, 'call-held')
+  await hall.verb(id, 'retrieve', {}, '1001')
+  await hall.fact(id, 'call-retrieved')
+
+  // The caller leaves while nobody listens.
+  await proxy.refuse()
+  await caller.hangUp()
+  await repaired('change-while-away', () => proxy.accept())
+  await hall.reachesState('1001', 'wrap-up')
+  t.match(await hall.ended(id), { result: 'answered' })
+  // The switch told of its end while nobody listened; its length is then ours.
+  t.ok((await hall.fact(id, 'recording-stopped')).data['durationMs'] > 0)
 })
 
 await step('nothing is repaired while nothing is lost', async t => {

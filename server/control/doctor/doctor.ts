@@ -2,6 +2,7 @@
 import type { AgentId } from '../../../telephony/call/id.ts'
 import type { SwitchLook, Telephony } from '../../../telephony/index.ts'
 import { eventsSince } from '../adopt.ts'
+import type { Alarms } from '../alarms.ts'
 import type { Log, Loop } from '../loop.ts'
 import type { Floor } from '../turn.ts'
 import type { Presence } from './agents.ts'
@@ -17,6 +18,7 @@ export interface DoctorDeps extends KeeperDeps {
   /** Whether the calls of this switch have been taken up; before that nothing is wrong, only unknown. */
   readonly isAdopted: (node: string) => boolean
   readonly ends: KnownEnds
+  readonly alarms: Alarms
   /** Whether a desktop of this agent is connected; absent where other servers have desktops too. */
   readonly hasDesktop?: (agent: AgentId) => boolean
   readonly now: () => number
@@ -29,6 +31,8 @@ export interface Doctor {
 const LOOK_EVERY_MS = 1000
 /** What a switch showed longer ago says nothing of now. */
 const FRESH_MS = 3500
+/** A busy switch may be late; one that shows nothing for longer can't be compared with. */
+const BLIND_MS = 8000
 const FLOOR = 'floor'
 
 export function createDoctor(deps: DoctorDeps): Doctor {
@@ -41,6 +45,9 @@ export function createDoctor(deps: DoctorDeps): Doctor {
   >()
   const goneSince = new Map<AgentId, number>()
   const leavers: (() => void)[] = []
+  const connectedAtMs = new Map<string, number>()
+  const blind = new Set<string>()
+  const startedAtMs = performance.now()
   let closed = false
 
   const mend = (kind: string, findings: readonly Finding[], node: string) => {
@@ -93,8 +100,25 @@ export function createDoctor(deps: DoctorDeps): Doctor {
     }
   }
 
+  /** Connected, and yet it shows nothing that can be read: nothing is concluded, and somebody must know. */
+  const noteBlindness = () => {
+    for (const { nodeName: node, connected } of deps.telephonies) {
+      const heardAtMs = phones.get(node)?.heardAtMs ?? connectedAtMs.get(node) ?? startedAtMs
+      const isBlind = connected && deps.isAdopted(node) && performance.now() - heardAtMs > BLIND_MS
+      if (isBlind === blind.has(node)) continue
+      if (isBlind) {
+        blind.add(node)
+        deps.alarms.raiseAlarm(`looks-${node}`, 'warning', 'switch-unreadable', node)
+      } else {
+        blind.delete(node)
+        deps.alarms.clearAlarm(`looks-${node}`)
+      }
+    }
+  }
+
   const lookAtFloor = () => {
     const at = deps.now()
+    noteBlindness()
     notePresence(at)
     const list = registered()
     const presence: Presence = {
@@ -109,6 +133,7 @@ export function createDoctor(deps: DoctorDeps): Doctor {
     leavers.push(
       telephony.onLook(look => onLook(telephony, look)),
       telephony.onStatus(status => {
+        connectedAtMs.set(telephony.nodeName, performance.now())
         if (status.state === 'connected') return
         suspicion.forget(telephony.nodeName)
         phones.delete(telephony.nodeName)

@@ -48,16 +48,21 @@ export function toAddress(filter: RecordFilter, today: string): Record<string, s
   )
 }
 
+/** A number, or an id of letters, digits and what a SIP Call-ID has besides (RFC 3261 §25.1, as much as is in use). */
+const isSearched = (text: string) => /^[\w*#+.@-]*$/.test(text)
+
 export function fromAddress(query: Readonly<Record<string, unknown>>, today: string): RecordFilter {
   const empty = emptyFilter(today)
   const read = (field: (typeof FIELDS)[number]) => {
     const value = query[field]
-    return typeof value === 'string' && value.length <= 255 ? value : empty[field]
+    return typeof value === 'string' && value.length <= (field === 'caller' ? 255 : 40)
+      ? value
+      : empty[field]
   }
   return {
     from: read('from'),
     to: read('to'),
-    caller: read('caller').replace(/[^\w*#+.@-]/g, ''),
+    caller: isSearched(read('caller')) ? read('caller') : read('caller').replace(/[^0-9*#+]/g, ''),
     agent: read('agent'),
     queue: read('queue'),
     result: (CALL_RESULTS as readonly string[]).includes(read('result')) ? read('result') : '',

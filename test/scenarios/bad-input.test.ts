@@ -50,7 +50,7 @@ await t.test('nobody unknown is put through to the outside', async t => {
     '+8613800000000',
     '9001',
     '1001',
-    '12393;x=1',
+    '13800000000;phone-context=12393',
     '12393%20',
   ]
   for (const to of outside) {

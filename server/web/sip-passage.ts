@@ -65,7 +65,8 @@ function join(browser: WebSocket, toSwitch: WebSocket, log: Log): void {
     }
   }
 
-  browser.on('message', (data, isBinary) => {
+  browser.on('message', (sent, isBinary) => {
+    const data = isBinary ? sent : unencrypted(sent)
     if (toSwitch.readyState === WebSocket.OPEN) return pass(browser, toSwitch, data, isBinary)
     if (early.push({ data, isBinary }) > MAX_EARLY_MESSAGES) closeBoth()
   })
@@ -80,6 +81,17 @@ function join(browser: WebSocket, toSwitch: WebSocket, log: Log): void {
       closeBoth()
     })
   }
+}
+
+/**
+ * A page by https says WSS in its Via; to the switch we speak without TLS, and FreeSWITCH sends its answer where the Via says
+ * (RFC 7118 §5.2): it would look for an encrypted connection and find none.
+ */
+function unencrypted(data: RawData): RawData {
+  const text = data.toString()
+  return /^(?:via|v)\s*:\s*SIP\/2\.0\/WSS\s/im.test(text)
+    ? Buffer.from(text.replace(/^((?:via|v)\s*:\s*SIP\/2\.0\/)WSS(?=\s)/im, '$1WS'))
+    : data
 }
 
 function pass(from: WebSocket, to: WebSocket, data: RawData, isBinary: boolean): void {

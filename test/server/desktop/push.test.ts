@@ -231,6 +231,14 @@ t.test('over real sockets', async t => {
     const answered = once(socket, 'message')
     far.send('SIP/2.0 401 Unauthorized\r\n\r\n')
     t.match(String((await answered)[0]), /^SIP\/2.0 401/)
+    // From a page by https; the way to the switch is without TLS.
+    const unencrypted = once(far, 'message')
+    socket.send('REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/WSS a.invalid;branch=z9hG4bK1\r\n\r\n王')
+    t.equal(
+      String((await unencrypted)[0]),
+      'REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/WS a.invalid;branch=z9hG4bK1\r\n\r\n王',
+      'where FreeSWITCH sends its answer',
+    )
     const many = 2000
     let count = 0
     far.on('message', () => count++)

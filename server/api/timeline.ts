@@ -27,6 +27,8 @@ export const timelineRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) 
     async request => {
       const call = await ownCall(door, request, request.params.id)
       const sight = eyesOf(door, request).of(call)
+      // Before what waits is written: a leg that ends meanwhile takes its points from here to the database.
+      const open = site.trace.openQuality(call.id)
       await site.trace.flush()
       const facts = await repositories.facts.of(call.id)
       const legs = legsOfCall(facts)
@@ -36,7 +38,8 @@ export const timelineRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) 
         repositories.signalling.of(dialogs),
         repositories.quality.ofCall(call.id),
       ])
-      const points = [...quality, ...site.trace.openQuality(call.id)]
+      const written = new Set(quality.map(({ legId, at }) => `${legId} ${at}`))
+      const points = [...quality, ...open.filter(({ legId, at }) => !written.has(`${legId} ${at}`))]
       return {
         items: facts.map(fact => shownFact(fact, sight, site.shape)),
         legs: legs.map(leg => ({

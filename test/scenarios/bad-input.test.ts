@@ -51,7 +51,8 @@ await t.test('nobody unknown is put through to the outside', async t => {
     '9001',
     '1001',
     '13800000000;phone-context=12393',
-    '12393%20',
+    '123930',
+    '%31%32%33',
   ]
   for (const to of outside) {
     const caller = await call(t, { to, headers: ['Refer-To: <sip:13800000000@127.0.0.1>'] })

@@ -104,7 +104,7 @@ export async function openCapture({
     ...(collector && { address: { host: collector.host, port: collector.port } }),
     hear: quality.hear,
     openQuality: quality.openOf,
-    flush: messages.flush,
+    flush: async () => void (await Promise.all([messages.flush(), quality.flush()])),
     figures() {
       const { received = 0, junk = 0, refused = 0 } = collector?.counts() ?? {}
       return {

@@ -23,6 +23,8 @@ export interface QualityKeeper {
   /** Mean opinion score of the last five seconds of each leg. */
   latest(): readonly number[]
   lost(): number
+  /** Writes what waits to be written; what is open stays open. */
+  flush(): Promise<void>
   close(): Promise<void>
 }
 
@@ -77,6 +79,7 @@ export function createQualityKeeper({
         .flatMap(({ legId, points }) => points.map(point => ({ ...point, legId }))),
     latest: () => [...open.values()].flatMap(({ points }) => points.at(-1)?.mos ?? []),
     lost: batch.lost,
+    flush: batch.flush,
     async close() {
       clearInterval(sweep)
       for (const legId of [...open.keys()]) finish(legId)

@@ -30,6 +30,7 @@ import { readSettings } from './site-settings.ts'
 import { siteTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
 import { problemOf } from './control/switch-problem.ts'
+import type { EarlyPGlite } from './store/early-pglite.ts'
 import { createRedisFactStream } from './store/index.ts'
 import { readContents } from './switch-contents.ts'
 import { createSwitchDirectory } from './switch-directory.ts'
@@ -48,12 +49,19 @@ export interface ServerOptions {
   readonly withDemo: boolean
   /** Progress, for people. */
   readonly say: (line: string) => void
+  readonly early?: EarlyPGlite
 }
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 /** @throws {CannotStart} with one sentence. */
-export async function startServer({ config, log, withDemo, say }: ServerOptions): Promise<Server> {
+export async function startServer({
+  config,
+  log,
+  withDemo,
+  say,
+  early,
+}: ServerOptions): Promise<Server> {
   const clock = Date.now
   const startedAt = clock()
   const closers: (() => unknown)[] = []
@@ -73,7 +81,7 @@ export async function startServer({ config, log, withDemo, say }: ServerOptions)
     // Both take seconds at a first start. A failure is thrown where it is awaited.
     const prompts = sound.forSwitch()
     prompts.catch(() => undefined)
-    const stores = await openStores(config, log)
+    const stores = await openStores(config, log, early)
     onClose(stores.close)
     const { repositories, redis, keyValue } = stores
     await refuseSecond(config, stores)

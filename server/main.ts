@@ -3,12 +3,13 @@ import { destination } from 'pino'
 import { join } from 'node:path'
 import { mkdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { startServer, type Server } from './app.ts'
+import type { Server } from './app.ts'
 import { readConfig, WrongConfiguration, type Config } from './config.ts'
 import type { FirstStart } from './first-start.ts'
 import { createLog, type Log } from './log.ts'
 import { CannotStart } from './process/cannot-start.ts'
-import { isLoopback } from './process/tls.ts'
+import { isLoopback } from './process/loopback.ts'
+import { beginPGlite } from './store/early-pglite.ts'
 
 /** Design part 3: ends in at most 10 s. */
 const CLOSE_MS = 9000
@@ -51,11 +52,15 @@ export async function main(flags: readonly string[]): Promise<void> {
     process.exit(2)
   }
   try {
+    // The database wakes up in its thread while the rest of the program is loaded.
+    const early = config.databaseUrl === undefined ? beginPGlite(config.dataDir) : undefined
+    const { startServer } = await import('./app.ts')
     server = await startServer({
       config,
       log,
       withDemo: flags.includes('--demo'),
       say,
+      ...(early && { early }),
     })
     welcome(config, server.url, server.first)
     log.info({ url: server.url }, 'server is ready')

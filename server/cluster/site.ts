@@ -108,8 +108,10 @@ export async function openSite(deps: SiteDeps): Promise<Site> {
   }
 
   const follower = createFollower({ bus, asker, hub, isOwn, log })
+  let hasFollowed = false
   const onPosition = (position: Position) => {
     if (position.state === 'following') {
+      hasFollowed = true
       showAlarms(`@${server}`)
       follower.follow()
     }
@@ -120,13 +122,16 @@ export async function openSite(deps: SiteDeps): Promise<Site> {
     deps.onPosition?.(position)
   }
 
+  let closed = false
   const readSettings = async () => {
     settings = await deps.settings()
     term()?.control.configure(settings)
     await deps.onSettings()
   }
   const readSettingsLater = () => {
-    readSettings().catch((error: unknown) => log.warn({ err: error }, 'settings not read again'))
+    readSettings().catch((error: unknown) => {
+      if (!closed) log.warn({ err: error }, 'settings not read again')
+    })
   }
   const reconfigureAll = async () => {
     await readSettings()
@@ -163,7 +168,8 @@ export async function openSite(deps: SiteDeps): Promise<Site> {
         log,
       })
       // They may have changed while we were away from those who tell.
-      readSettingsLater()
+      if (hasFollowed) readSettingsLater()
+      hasFollowed = false
       return begun
     },
     onPosition,
@@ -222,6 +228,7 @@ export async function openSite(deps: SiteDeps): Promise<Site> {
     },
     handOver,
     close() {
+      closed = true
       asker.close()
       bus.close()
     },

@@ -1,5 +1,4 @@
 // Where things are kept: Redis for now, the database for always. Given from outside, or our own.
-import { join } from 'node:path'
 import { createRedisKeyValue } from '../auth/redis-key-value.ts'
 import type { KeyValue } from '../auth/key-value.ts'
 import type { Config } from '../config.ts'
@@ -16,6 +15,7 @@ import {
   type RedisAddress,
   type Repositories,
 } from '../store/index.ts'
+import { databaseFolder, type EarlyPGlite } from '../store/early-pglite.ts'
 import { CannotStart } from './cannot-start.ts'
 import { keepPrivateRedis, startPrivateRedis } from './private-redis.ts'
 
@@ -34,7 +34,7 @@ export interface Stores {
 }
 
 /** @throws {CannotStart} naming the one that does not answer. */
-export async function openStores(config: Config, log: Log): Promise<Stores> {
+export async function openStores(config: Config, log: Log, early?: EarlyPGlite): Promise<Stores> {
   const redisAddress = config.redisUrl ?? { path: (await startPrivateRedis(config.dataDir)).path }
   const keeper = config.redisUrl ? undefined : keepPrivateRedis(config.dataDir, log)
   const redis = connectRedis(redisAddress)
@@ -43,8 +43,9 @@ export async function openStores(config: Config, log: Log): Promise<Stores> {
     await redisReady(redis, READY_MS)
     const database = await openDatabase({
       ...(config.databaseUrl && { url: config.databaseUrl }),
-      folder: join(config.dataDir, 'database'),
+      folder: databaseFolder(config.dataDir),
       log,
+      ...(early && { early }),
     })
     const claim = await claimed(database, config)
     return {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
+import { isLoopback } from './loopback.ts'
 import type { Config } from '../config.ts'
 import { CannotStart } from './cannot-start.ts'
 
@@ -39,10 +39,6 @@ export async function certificateOf(
   return made
 }
 
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
-
 /** Everything a browser may write into its address line. */
 function namesOf(config: Config): string[] {
   const own = Object.values(networkInterfaces()).flatMap(list =>
@@ -56,6 +52,8 @@ function namesOf(config: Config): string[] {
 }
 
 async function makeCertificate(names: readonly string[], at: number): Promise<Certificate> {
+  // Needed once in years, and takes a while to load.
+  const { generate } = await import('selfsigned')
   const pair = await generate(
     [{ name: 'commonName', value: names.find(name => isIP(name) === 0) ?? 'localhost' }],
     {

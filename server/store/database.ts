@@ -1,13 +1,10 @@
 // PostgreSQL where a URL is given, else PGlite in a thread: the same SQL, the same door.
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { CamelCasePlugin, type Dialect, Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { type EarlyPGlite, lockPGlite, startPGliteIn } from './early-pglite.ts'
 import { migrate, type MigrationModule, refuseUnknown } from './migrations.ts'
 import { MODULES } from './migrations/modules.ts'
-import { startPGlite } from './pglite.ts'
 import { createPGliteDialect } from './pglite-dialect.ts'
 import type { Tables } from './tables.ts'
 
@@ -25,6 +22,8 @@ export interface DatabaseOptions {
   /** Holds PGlite's files and its lock; null keeps everything in memory. */
   readonly folder: string | null
   readonly log: Pick<Logger, 'info' | 'warn'>
+  /** Begun before the rest of the program was there. */
+  readonly early?: EarlyPGlite
   /** Tables of further modules, made after our own. */
   readonly modules?: readonly MigrationModule[]
 }
@@ -42,9 +41,13 @@ export async function openDatabase({
   url,
   folder,
   log,
+  early,
   modules = [],
 }: DatabaseOptions): Promise<Database> {
-  const { query, close } = await connect({ ...(url && { url }), folder, log }, SERVER_NAME)
+  const { query, close } = await connect(
+    { ...(url && { url }), folder, log, ...(early && { early }) },
+    SERVER_NAME,
+  )
   try {
     const all = [...MODULES, ...modules]
     await refuseUnknown(query, all)
@@ -71,12 +74,16 @@ export interface Connection {
 
 /** The database as it is, its tables untouched. @throws one sentence when it can't be reached or its folder is in use. */
 export async function connect(
-  { url, folder, log }: Omit<DatabaseOptions, 'modules'>,
+  { url, folder, log, early }: Omit<DatabaseOptions, 'modules'>,
   name: string,
 ): Promise<Connection> {
-  const lock = url === undefined && folder !== null ? await lockOf(folder) : undefined
+  const lock =
+    url === undefined && folder !== null ? await (early?.lock ?? lockPGlite(folder)) : undefined
   try {
-    const dialect = url === undefined ? await openPGlite(folder) : openPool(url, name, log)
+    const dialect =
+      url === undefined
+        ? createPGliteDialect(await (early?.thread ?? startPGliteIn(folder)))
+        : openPool(url, name, log)
     const query = new Kysely<Tables>({
       dialect,
       plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
@@ -98,15 +105,6 @@ export async function connect(
     await lock?.release()
     throw err
   }
-}
-
-async function lockOf(folder: string): Promise<FolderLock> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  return lockFolder(folder)
-}
-
-async function openPGlite(folder: string | null): Promise<Dialect> {
-  return createPGliteDialect(await startPGlite(folder === null ? null : join(folder, 'pglite')))
 }
 
 function openPool(url: string, name: string, log: Pick<Logger, 'warn'>): Dialect {

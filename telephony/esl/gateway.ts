@@ -1,4 +1,4 @@
-// What mod_sofia tells of the gateways to our trunks: CUSTOM sofia::gateway_state, and `sofia xmlstatus` (FreeSWITCH 1.11).
+// What mod_sofia tells of the gateways to our trunks: CUSTOM sofia::gateway_state, and `sofia xmlstatus gateway` (FreeSWITCH 1.11).
 import type { TrunkState } from '../call/event.ts'
 import type { EslEvent } from './event.ts'
 import { filled, toCount } from './headers.ts'
@@ -34,13 +34,13 @@ export function trunkState(event: EslEvent, at: number): TrunkState | undefined 
       }
 }
 
-/** Reads `sofia xmlstatus`: one entry a gateway. */
+/** Reads `sofia xmlstatus gateway`: one entry a gateway. The summary without that word tells no status. */
 export function toTrunkStates(xml: string, at: number): TrunkState[] {
   return [...xml.matchAll(/<gateway>([\s\S]*?)<\/gateway>/g)].flatMap(([, body = '']) => {
     const field = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1] ?? ''
     const trunk = field('name')
     const pingTime = Number(field('pingtime'))
-    if (trunk === '') return []
+    if (trunk === '' || field('status') === '') return []
 
     return [
       {

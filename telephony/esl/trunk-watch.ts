@@ -24,7 +24,7 @@ export function createTrunkWatch(deps: {
 }): TrunkWatch {
   let timer: NodeJS.Timeout | undefined
 
-  const read = async () => toTrunkStates(await deps.ask('sofia xmlstatus'), deps.now())
+  const read = async () => toTrunkStates(await deps.ask('sofia xmlstatus gateway'), deps.now())
   const look = async () => {
     timer = undefined
     try {

@@ -1,4 +1,4 @@
-// `sofia status`, `sofia status gateway <name>`, `sofia xmlstatus [gateway <name>]`, `sofia profile <name> …`: mod_sofia 1.11's wording.
+// `sofia status`, `sofia status gateway <name>`, `sofia xmlstatus [gateway [<name>]]`, `sofia profile <name> …`: mod_sofia 1.11's wording.
 import { usage } from './api-reply.ts'
 import type { Board } from './board.ts'
 import { isDown } from './channel.ts'
@@ -40,12 +40,9 @@ export const sofiaCommand = (board: Board) => {
         if (kind !== 'gateway') return summary()
         return withGateway(board, name, gateway => plainStatus(gateway, board.now()))
       case 'xmlstatus':
-        if (kind === 'gateway')
-          return withGateway(board, name, gateway => `${XML}\n${xmlStatus(gateway, board.now())}`)
-        return `${XML}\n<gateways>\n${board.gateways
-          .all()
-          .map(gateway => xmlStatus(gateway, board.now()))
-          .join('')}</gateways>\n`
+        if (kind !== 'gateway') return `${XML}\n${xmlSummary(board)}`
+        if (name === '') return `${XML}\n<gateways>\n${allGateways(board)}</gateways>\n`
+        return withGateway(board, name, gateway => `${XML}\n${xmlStatus(gateway, board.now())}`)
       case 'profile':
         // `profile <name> register <gateway>`; rescan happens with every reload.
         if (name === 'rescan') return '+OK scan complete\n'
@@ -55,6 +52,26 @@ export const sofiaCommand = (board: Board) => {
         return usage('status|xmlstatus|profile')
     }
   }
+}
+
+const allGateways = (board: Board): string =>
+  board.gateways
+    .all()
+    .map(gateway => xmlStatus(gateway, board.now()))
+    .join('')
+
+/** Without a word, mod_sofia lists profiles and gateways by name, place and state only. */
+function xmlSummary(board: Board): string {
+  const rows = [
+    ['profile', 'embedded', `sip:mod_sofia@${board.advertisedAddress()}`, 'RUNNING'],
+    ...board.gateways
+      .all()
+      .map(gateway => ['gateway', gateway.trunk.id, toUri(gateway), gateway.state().state]),
+  ].map(
+    ([type = '', name = '', data = '', state = '']) =>
+      `<${type}>\n<name>${name}</name>\n<type>${type}</type>\n<data>${encode(data)}</data>\n<state>${state}</state>\n</${type}>\n`,
+  )
+  return `<profiles>\n${rows.join('')}</profiles>\n`
 }
 
 const withGateway = (board: Board, name: string, say: (gateway: Gateway) => string): string => {

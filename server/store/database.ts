@@ -35,6 +35,7 @@ const CONNECT_TIMEOUT_MS = 5000
 const STATEMENT_TIMEOUT_MS = 30_000
 const UP_TIMEOUT_MS = 2000
 const MOST_CONNECTIONS = 10
+const IDLE_MS = 60_000
 
 /** @throws one sentence when the database cannot be reached, its folder is in use, or its tables are of a newer program. */
 export async function openDatabase({
@@ -113,6 +114,8 @@ function openPool(url: string, name: string, log: Pick<Logger, 'warn'>): Dialect
     application_name: name,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // Longer than a server is ever silent: maintenance counts connections to know whether servers are at work.
+    idleTimeoutMillis: IDLE_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,

@@ -21,6 +21,7 @@ import { makeBackup, backupsIn } from '../../../server/backup/backup.ts'
 import { toRemove } from '../../../server/backup/manifest.ts'
 import { sha256Of } from '../../../server/backup/media.ts'
 import { summarise } from '../../../server/records/index.ts'
+import { lockFolder } from '../../../server/store/folder-lock.ts'
 import { createDump } from '../../../server/store/dump-door.ts'
 import { createRepositories, openDatabase, type Database } from '../../../server/store/index.ts'
 import { wholeCall } from '../../fixtures/facts.ts'
@@ -30,7 +31,7 @@ import { startPostgres } from '../../fixtures/postgres.ts'
 t.setTimeout(240_000)
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const log = silentLog()
-const CALLS = 150
+const CALLS = 40
 const RECORDINGS = 20
 
 const postgres = await startPostgres()
@@ -101,12 +102,12 @@ const command = (words: string[], env: Record<string, string>) =>
     ),
   )
 
+// Each is read from and written to once.
 for (const [from, to] of [
-  ['PGlite', 'PGlite'],
-  ['PostgreSQL', 'PostgreSQL'],
+  ['PostgreSQL', 'PGlite'],
   ['PGlite', 'PostgreSQL'],
 ] as const) {
-  t.test(`${from} is backed up and restored into an empty ${to}`, async t => {
+  t.test(`${from} is backed up and restored into an empty ${to}`, { timeout: 200_000 }, async t => {
     const folder = folderOf(t)
     const url =
       from === 'PostgreSQL'
@@ -168,12 +169,13 @@ for (const [from, to] of [
     const full = await command(['restore', 'latest'], fresh)
     t.match(full, {
       code: 1,
-      output: to === 'PGlite' ? /is in use by process/ : /Servers are at work/,
+      output:
+        to === 'PGlite' ? /is in use by process/ : /Servers are at work|The database is not empty/,
     })
   })
 }
 
-t.test('a backup by itself and what goes wrong with it', async t => {
+t.test('a backup by itself and what goes wrong with it', { timeout: 200_000 }, async t => {
   const folder = folderOf(t)
   const dataDir = join(folder, 'site')
   const database = await openDatabase({ folder: null, log })
@@ -241,7 +243,7 @@ t.test('a backup by itself and what goes wrong with it', async t => {
         HOTLINE_BACKUP_DIR: dir,
         HOTLINE_BACKUP_KEY_FILE: key,
         HOTLINE_DATA_DIR: join(folder, 'fresh'),
-        DATABASE_URL: '',
+        DATABASE_URL: await postgres.createDatabase('untouched'),
       }
       t.match(await command(['restore', 'latest'], env), {
         code: 1,
@@ -252,7 +254,7 @@ t.test('a backup by itself and what goes wrong with it', async t => {
         code: 1,
         output: /is not what the manifest says/,
       })
-      const fresh = await openDatabase({ folder: join(folder, 'fresh/database'), log })
+      const fresh = await openDatabase({ url: env.DATABASE_URL, folder: null, log })
       t.equal(await createRepositories(fresh).settings.get('a'), undefined)
       await fresh.close()
     },
@@ -290,12 +292,13 @@ t.test('a backup by itself and what goes wrong with it', async t => {
     const set = { ...env, HOTLINE_BACKUP_DIR: dir, HOTLINE_BACKUP_KEY_FILE: short }
     t.match(await command(['backup'], set), { code: 1, output: /must hold at least 16 characters/ })
     t.match(await command(['restore'], set), { code: 2, output: /Usage/ })
-    const served = await openDatabase({ folder: join(folder, 'other/database'), log })
+    mkdirSync(join(folder, 'other/database'), { recursive: true })
+    const served = await lockFolder(join(folder, 'other/database'))
     writeFileSync(short, 'long enough to be a key')
     t.match(await command(['backup'], set), {
       code: 1,
       output: /ask the running server for a backup/,
     })
-    await served.close()
+    await served.release()
   })
 })

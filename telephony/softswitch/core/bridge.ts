@@ -33,6 +33,8 @@ export function bridge(board: Board, first: Channel, second: Channel): boolean {
   for (const channel of [a, b]) {
     detach(board, channel)
     unpark(board, channel)
+    // Who talks needs no protection, with no controller alive either.
+    board.schedule.remove(channel.uuid)
     channel.state = 'CS_EXCHANGE_MEDIA'
     channel.times.bridgedAt = board.now()
   }
@@ -85,6 +87,15 @@ export function afterBridge(
   return { type: parkAfter === undefined ? 'park' : 'hangup' }
 }
 
+const ORPHAN_MS = 60_000
+
+/** Left over from a talk, with perhaps nobody alive to say what next; a controller that lives takes this off (sched_del). */
+function protect(board: Board, channel: Channel): void {
+  board.schedule.add(channel.uuid, ORPHAN_MS, () => {
+    inBackground(board, 'orphan', transfer(board, channel, 'orphan'))
+  })
+}
+
 /** This channel leaves its bridge (it hung up, is parked or moved); the partner follows its variables, unless it is moved as well. */
 export function partFromBridge(board: Board, channel: Channel, isPartnerMoved = false): void {
   const { partner } = channel
@@ -105,6 +116,7 @@ export function partFromBridge(board: Board, channel: Channel, isPartnerMoved = 
     ])
       each.variables.delete(name)
     board.media.hold(each.audio, undefined)
+    if (!isDown(each)) protect(board, each)
   }
   b.variables.delete('call_uuid')
   if (channel.hangupCause !== undefined)

@@ -196,6 +196,22 @@ t.test('no controller claims a new call: 503; a guard or an answer is a claim', 
   t.same(renewed.answers, [])
 })
 
+t.test(
+  'a talk needs no guard, and who is left over from it has one, with no controller alive',
+  async t => {
+    const s = await startTestSwitch(t)
+    const { uuid: a } = await parkedCaller(s)
+    const { phone, uuid: b } = await answeredPhone(s)
+    await s.esl.api(`sched_transfer +60 ${a} orphan`)
+    await s.esl.api(`uuid_bridge ${a} ${b}`)
+    await s.esl.next('CHANNEL_BRIDGE')
+    t.equal(await s.esl.api(`sched_del ${a}`), '+OK Deleted: 0\n', 'the bridge has taken it off')
+    phone.handler().onBye([])
+    await s.esl.next('CHANNEL_PARK', e => e.headers['Unique-ID'] === a)
+    t.equal(await s.esl.api(`sched_del ${a}`), '+OK Deleted: 1\n')
+  },
+)
+
 t.test('a caller who gives up while ringing is cancelled', async t => {
   const s = await startTestSwitch(t)
   const caller = s.sip.receive({})

@@ -8,6 +8,7 @@ import { createLogin } from './auth/login.ts'
 import { createSessions } from './auth/session.ts'
 import { createCallerDirectory } from './caller-directory.ts'
 import { openSite, type Site } from './cluster/site.ts'
+import { createClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createRepairBook } from './control/doctor/book.ts'
 import { createHub } from './desktop/hub.ts'
@@ -62,10 +63,11 @@ export async function startServer({
   say,
   early,
 }: ServerOptions): Promise<Server> {
-  const clock = Date.now
+  const { now: clock, onJump, close: stopClock } = createClock()
   const startedAt = clock()
   const closers: (() => unknown)[] = []
   const onClose = (close: () => unknown) => closers.unshift(close)
+  onClose(stopClock)
   const close = async () => {
     for (const one of closers.splice(0)) await one()
   }
@@ -120,7 +122,7 @@ export async function startServer({
         createTelephony({
           url,
           nodeName: name,
-          clock: { now: clock },
+          clock: { now: clock, onJump },
           log,
           mediaFolder: config.mediaDir,
         }),
@@ -173,6 +175,7 @@ export async function startServer({
         ...(isAlone && { hasDesktop: agent => hub.isWatched(`desk:${agent}`) }),
         onFact: operations.onFact,
         now: clock,
+        onClockJump: onJump,
       },
       onAlarm: operations.onAlarm,
       log,

@@ -3,7 +3,8 @@ import type { CallCommand } from './call/command.ts'
 import type { CallEvent, TrunkState } from './call/event.ts'
 import type { AgentId } from './call/id.ts'
 import type { LinkStatus } from './esl/client.ts'
-import { createDriver, type DriverTiming } from './esl/driver.ts'
+import { createDriver } from './esl/driver.ts'
+import type { DriverTiming } from './esl/driver-options.ts'
 import type { LinkEndReason } from './esl/link.ts'
 import type { Log } from './esl/log.ts'
 import type { SwitchLook } from './esl/look.ts'
@@ -18,8 +19,8 @@ export interface TelephonyOptions {
   readonly url: string
   /** Names the switch in logs. */
   readonly nodeName: string
-  /** Epoch ms. */
-  readonly clock: { now(): number }
+  /** Epoch ms; `onJump` tells when it was set. */
+  readonly clock: { now(): number; onJump?(listener: (byMs: number) => void): () => void }
   readonly log: Log
   /** Our media folder; needed only with `?media=`. */
   readonly mediaFolder?: string

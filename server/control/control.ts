@@ -47,6 +47,8 @@ export interface ControlDeps {
   readonly mandate?: Mandate
   /** The store says that another server steers. */
   readonly onLeaseLost?: () => void
+  /** Tells when the clock behind `now` was set. */
+  readonly onClockJump?: (listener: (byMs: number) => void) => () => void
   /** Who we are in `call-adopted` facts. */
   readonly serverName: string
   readonly now?: () => number
@@ -188,6 +190,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     log,
   })
   mandate.onSure(() => loop.input({ type: 'time-passed' }))
+  const stopListening = deps.onClockJump?.(byMs => loop.input({ type: 'clock-jumped', byMs }))
   await adoption.begin()
   const doctor = createDoctor({
     ...deps,
@@ -218,6 +221,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
   const end = () => {
     isOver = true
     doctor.close()
+    stopListening?.()
     adoption.end()
     loop.stop()
     trunks.close()

@@ -3,6 +3,7 @@ import type { CallEvent, LegCreated, LegEvent } from '../../telephony/call/event
 import type { AgentId, CallId } from '../../telephony/call/id.ts'
 import { occupy, onWrapUpOver } from './agent.ts'
 import { onLegCreated } from './arrive.ts'
+import { onClockJumped } from './clock.ts'
 import { onDiallerReady, onNumberAnswered } from './dial.ts'
 import type { Finding } from './doctor/finding.ts'
 import { noteRepair } from './doctor/note.ts'
@@ -36,6 +37,8 @@ export type Input =
   | { readonly type: 'wrap-up-over'; readonly agentId: AgentId }
   /** The state doctor is sure that something is wrong. */
   | { readonly type: 'found'; readonly finding: Finding; readonly node: string }
+  /** The clock was set: what waits goes on waiting as long as it would have. */
+  | { readonly type: 'clock-jumped'; readonly byMs: number }
   /** Time alone may ask for a decision: routing looks again. */
   | { readonly type: 'time-passed' }
 
@@ -55,6 +58,8 @@ export function step(turn: Turn, input: Input): void {
         fire: (callId, name) => onTimer(turn, callId, name),
       })
     }
+    case 'clock-jumped':
+      return onClockJumped(turn, input.byMs)
     case 'time-passed':
       return
   }

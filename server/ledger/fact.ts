@@ -125,6 +125,8 @@ export interface FactData {
   'call-ended': { result: Result; cause: string; by: 'caller' | 'agent' | 'system' | 'network' }
   /** The state doctor found something wrong and put it right; causes in server/control/doctor/cause.ts. */
   'state-repaired': { cause: string; detail?: string }
+  /** The clock was set by this much: facts after it stand on the new time. */
+  'clock-jumped': { byMs: number }
   'agent-state': { agent: string; state: string; reason?: string; by: string }
   /** Subject `trunk:<id>`. */
   'trunk-state': { trunk: string; node: string; state: string; reason: string }

@@ -9,5 +9,14 @@ export function inOrder(facts: readonly Fact[]): Fact[] {
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
 }
 
+/** The same facts on the time of the first one: lengths of time between them are right over a clock that was set meanwhile. */
+export function onOneTime(facts: readonly Fact[]): Fact[] {
+  let jumpedMs = 0
+  return facts.map(fact => {
+    if (fact.type === 'clock-jumped') jumpedMs += fact.data.byMs
+    return jumpedMs === 0 ? fact : { ...fact, at: fact.at - jumpedMs }
+  })
+}
+
 export const ofType = <T extends FactType>(facts: readonly Fact[], type: T): FactOf<T>[] =>
   facts.filter((fact): fact is FactOf<T> => fact.type === type)

@@ -1,7 +1,7 @@
 // What a call's facts tell, and nothing else does. Pure: facts may be repeated, late or out of order.
 import type { Fact, FactData } from '../ledger/fact.ts'
 import type { Recording, StoredCall } from '../store/repository.ts'
-import { type FactOf, inOrder, ofType } from './facts.ts'
+import { type FactOf, inOrder, ofType, onOneTime } from './facts.ts'
 
 /** The record of a call; undefined while its beginning is not known, and for refusals that do not count. */
 export function recordOf(facts: readonly Fact[]): StoredCall | undefined {
@@ -11,6 +11,8 @@ export function recordOf(facts: readonly Fact[]): StoredCall | undefined {
   const ended = ofType(known, 'call-ended').at(-1)
   const talks = ofType(known, 'talk-began')
   const recording = mainRecording(recordingsOf(known))
+  const steady = onOneTime(known)
+  const steadyEndedAt = ofType(steady, 'call-ended').at(-1)?.at
   return {
     id: began.subject,
     direction: began.data.direction,
@@ -23,10 +25,10 @@ export function recordOf(facts: readonly Fact[]): StoredCall | undefined {
     startedAt: began.at,
     answeredAt: answeredAt(known, began.data.direction),
     endedAt: ended?.at ?? null,
-    durationMs: ended ? Math.max(0, ended.at - began.at) : null,
-    talkMs: talkMs(known, ended?.at),
+    durationMs: steadyEndedAt === undefined ? null : Math.max(0, steadyEndedAt - began.at),
+    talkMs: talkMs(steady, steadyEndedAt),
     waitMs: sum(ofType(known, 'queue-left').map(left => left.data.waitMs)),
-    holdMs: holdMs(known, ended?.at),
+    holdMs: holdMs(steady, steadyEndedAt),
     result: ended?.data.result ?? null,
     endedBy: ended?.data.by ?? null,
     satisfaction: satisfaction(known),

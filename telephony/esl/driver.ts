@@ -5,18 +5,13 @@ import { type AgentId, callId } from '../call/id.ts'
 import { type Legs, NO_LEGS, otherLegIdOf } from '../call/leg.ts'
 import { forgetEnded, reduceLegs } from '../call/reduce.ts'
 import { toEslAddress } from './address.ts'
-import {
-  type ConnectedStatus,
-  createEslClient,
-  type EslClientTiming,
-  type LinkStatus,
-} from './client.ts'
+import { type ConnectedStatus, createEslClient, type LinkStatus } from './client.ts'
 import { createComparison } from './comparison.ts'
+import type { DriverOptions } from './driver-options.ts'
 import { codeOf, SwitchUnreachable } from './errors.ts'
 import type { EslEvent } from './event.ts'
 import type { LinkEndReason } from './link.ts'
 import { GATEWAY_ADDED } from './gateway.ts'
-import type { Log } from './log.ts'
 import type { SwitchLook } from './look.ts'
 import { createForks } from './forks.ts'
 import { createLegNotes } from './leg-notes.ts'
@@ -28,26 +23,10 @@ import { createPhoneBook } from './phone-book.ts'
 import { createPlayBook } from './play-book.ts'
 import { createQualityWatch, QUALITY_EVENTS } from './quality.ts'
 import { factsOf, type LegSnapshot } from './snapshot.ts'
+import { legsMoved, onOurClock } from './switch-clock.ts'
 import { CUSTOM_EVENTS, EVENTS, translate } from './translate.ts'
 import { createTrunkWatch } from './trunk-watch.ts'
 import { createSwitchView, readLegs } from './view.ts'
-
-export interface DriverOptions {
-  /** `esl://:password@host:port[?media=/path]`. */
-  readonly url: string
-  readonly nodeName: string
-  /** Epoch ms. */
-  readonly clock: { now(): number }
-  readonly log: Log
-  /** Our media folder; mapped to the address's `media` when that is set. */
-  readonly mediaFolder?: string
-  readonly timing?: Partial<DriverTiming>
-}
-
-export interface DriverTiming extends EslClientTiming {
-  /** Between two comparisons with the switch; default 1,000. A wrong state lasts twice as long and a little more. */
-  readonly reconcileEveryMs: number
-}
 
 const RECONCILE_EVERY_MS = 1000
 /** How often it is looked whether a leg's quality is due; spreads the questions over the time between. */
@@ -119,7 +98,9 @@ export function createDriver(
     if (event.subclass === GATEWAY_ADDED) return trunks.lookSoon()
     if (event.name.endsWith('_RTCP_MESSAGE')) return quality.hear(event)
     notes.hear(event)
-    for (const fact of translate(event)) {
+    for (const told of translate(event)) {
+      const fact = onOurClock(told, clock.now())
+
       if (fact.type === 'phone-unregistered') void checkPhones()
       else if (fact.type === 'trunk-state') trunks.heard(fact)
       else {
@@ -266,6 +247,12 @@ export function createDriver(
     ...(media === undefined ? {} : { media }),
   })
 
+  const stopListening = clock.onJump?.(byMs => {
+    legs = legsMoved(legs, byMs)
+    before = before && legsMoved(before, byMs)
+    if (startedAt > 0) startedAt += byMs
+  })
+
   return {
     get connected() {
       return client.connected && ready
@@ -291,6 +278,7 @@ export function createDriver(
     setSteerer: view.setSteerer,
     trunks: trunks.read,
     close() {
+      stopListening?.()
       clearTimeout(timer)
       clearInterval(qualityTimer)
       trunks.stop()

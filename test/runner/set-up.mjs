@@ -11,6 +11,7 @@ const PACKAGES = {
   '/usr/bin/baresip': 'baresip',
   '/usr/bin/chromium': 'chromium',
   '/usr/sbin/ip': 'iproute2',
+  '/usr/bin/faketime': 'faketime',
   '/usr/lib/postgresql/15/bin/postgres': 'postgresql-15',
   '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc': 'fonts-noto-cjk',
 }

@@ -43,6 +43,7 @@ export function createDoctor(deps: DoctorDeps): Doctor {
     string,
     { readonly heardAtMs: number; readonly list: SwitchLook['phones'] }
   >()
+  /** By the clock that nobody sets. */
   const goneSince = new Map<AgentId, number>()
   const leavers: (() => void)[] = []
   const connectedAtMs = new Map<string, number>()
@@ -92,11 +93,11 @@ export function createDoctor(deps: DoctorDeps): Doctor {
     return all
   }
 
-  const notePresence = (at: number) => {
+  const notePresence = () => {
     for (const { id, phone } of floor.agents.values()) {
       const isGone = phone === 'unregistered' && deps.hasDesktop?.(id) === false
       if (!isGone) goneSince.delete(id)
-      else if (!goneSince.has(id)) goneSince.set(id, at)
+      else if (!goneSince.has(id)) goneSince.set(id, performance.now())
     }
   }
 
@@ -119,10 +120,13 @@ export function createDoctor(deps: DoctorDeps): Doctor {
   const lookAtFloor = () => {
     const at = deps.now()
     noteBlindness()
-    notePresence(at)
+    notePresence()
     const list = registered()
     const presence: Presence = {
-      goneSince: id => goneSince.get(id),
+      goneSince(id) {
+        const sinceMs = goneSince.get(id)
+        return sinceMs === undefined ? undefined : at - (performance.now() - sinceMs)
+      },
       ...(list === undefined ? {} : { phones: list }),
     }
     mend(FLOOR, diagnoseFloor(floor, presence, deps.ends, at), deps.telephonies[0]?.nodeName ?? '')

@@ -26,7 +26,8 @@ export function createSuspicion(): Suspicion {
   const mayMend = (finding: Finding, at: number): boolean => {
     const subject = subjectOf(finding)
     const pace = paces.get(subject)
-    if (!pace || at - pace.lastAt > QUIET_MS) {
+    // A clock that was set back makes no repair wait.
+    if (!pace || at - pace.lastAt > QUIET_MS || at < pace.lastAt) {
       paces.set(subject, { times: 1, lastAt: at })
       return true
     }

@@ -41,7 +41,7 @@ export function createSession(options: SessionOptions): Session {
   /** The client has said its last word; what it asked is still answered. */
   let halfClosed = false
   let open = true
-  let lastDrainAt = Date.now()
+  let lastDrainAt = performance.now()
   let logging = false
 
   const end = () => {
@@ -59,10 +59,10 @@ export function createSession(options: SessionOptions): Session {
   }
   const send = (text: string) => {
     if (!open || socket.destroyed) return
-    if (socket.writableLength === 0) lastDrainAt = Date.now()
+    if (socket.writableLength === 0) lastDrainAt = performance.now()
     socket.write(text)
     if (socket.writableLength > MAX_UNSENT_BYTES) cut('reads too slowly')
-    else if (socket.writableLength > 0 && Date.now() - lastDrainAt > STALLED_MS)
+    else if (socket.writableLength > 0 && performance.now() - lastDrainAt > STALLED_MS)
       cut('takes nothing')
   }
   const reply = (text: string) => send(`Content-Type: command/reply\nReply-Text: ${text}\n\n`)
@@ -226,7 +226,7 @@ export function createSession(options: SessionOptions): Session {
     if (pending.length > MAX_PENDING) socket.pause()
     void work()
   })
-  socket.on('drain', () => (lastDrainAt = Date.now()))
+  socket.on('drain', () => (lastDrainAt = performance.now()))
   socket.on('error', err => log.info({ reason: err.message }, 'event socket client failed'))
   socket.on('close', end)
   socket.on('end', () => {

@@ -1,15 +1,20 @@
-// The clock of the whole machine — server, Redis, switch — is set forward and back by an hour while people talk, wait and wrap up.
+// The clock of server and switch — Redis has a machine of its own — is set forward and back by an hour while people talk, wait and wrap up.
 import t from 'tap'
 import { startDemo } from '../fixtures/demo.ts'
 import { createFakeTime } from '../fixtures/faketime.ts'
 import { hears, openHall, talk } from '../fixtures/hall.ts'
+import { freePorts } from '../fixtures/ports.ts'
+import { startRedis } from '../fixtures/redis.ts'
 import { stepsOf } from '../fixtures/story.ts'
 import { until } from '../fixtures/until.ts'
 
 t.setTimeout(300_000)
 const step = stepsOf(t)
 const time = createFakeTime(t)
-const demo = await startDemo(t, { env: { ...time.env }, embedded: true })
+const [port = 0] = await freePorts(1)
+const redis = await startRedis({ port })
+t.teardown(() => redis.close())
+const demo = await startDemo(t, { env: { ...time.env, REDIS_URL: redis.url }, embedded: true })
 await demo.openOffice()
 const hall = await openHall(t, demo)
 const HOUR_S = 3600

@@ -45,4 +45,5 @@ printTable({ embedded, freeSwitch })
 if (embedded && freeSwitch && words.length === 0)
   writeResult(fileURLToPath(new URL('.', import.meta.url)), { embedded, freeSwitch })
 const outcomes = [...(embedded?.outcomes ?? []), ...(freeSwitch?.outcomes ?? [])]
+setTimeout(() => console.log(process.getActiveResourcesInfo()), 3000).unref()
 process.exitCode = outcomes.every(({ fault }) => fault === undefined) ? 0 : 1

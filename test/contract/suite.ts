@@ -1,5 +1,6 @@
 // All behaviours, subject by subject.
 import { BRIDGING } from './bridging.ts'
+import { BROWSERS } from './browsers.ts'
 import { CAUSE_BEHAVIOURS } from './causes.ts'
 import { COMPANY } from './company.ts'
 import { DIGITS } from './digits.ts'
@@ -25,6 +26,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...DIGITS,
   ...RECORDING,
   ...COMPANY,
+  ...BROWSERS,
   ...SOCKET,
   ...REGISTERING,
   ...RACES,

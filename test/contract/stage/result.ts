@@ -16,7 +16,7 @@ export const RESULT = 'result.json'
 export function hashOf(folder: string): string {
   const hash = createHash('sha256')
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /\.(ts|html)$/.test(name))
     .sort()
   for (const name of names) hash.update(`${name}\n`).update(readFileSync(join(folder, name)))
 

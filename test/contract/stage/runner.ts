@@ -55,7 +55,7 @@ export async function runBehaviours(
       1,
     )
   } finally {
-    stage.close()
+    await stage.close()
   }
 
   return outcomes

@@ -9,6 +9,7 @@ import type { CallEvent, LegEvent } from '../../../telephony/call/event.ts'
 import type { LegSnapshot } from '../../../telephony/index.ts'
 import type { AgentId, CallId, LegId, PlayId } from '../../../telephony/call/id.ts'
 import type { EventSocket, SeenEvent } from './event-socket.ts'
+import type { BrowserPhone } from './browser-phone.ts'
 import { TONES, type Voice } from './ears.ts'
 import { type CallOptions, createParty, type Manner, type Party } from './party.ts'
 import type { Stage } from './stage.ts'
@@ -71,6 +72,8 @@ export interface Scene {
     of: Party,
     options?: { readonly voice?: Voice; readonly manner?: Manner },
   ): Promise<Party>
+  /** An agent's browser, registered. */
+  browser(): Promise<BrowserPhone>
   /** A caller whose leg is parked and not answered, claimed so that the switch's own protection leaves it alone. */
   ringingCaller(options?: Partial<CallOptions> & { readonly isUnclaimed?: boolean }): Promise<Leg>
   /** A caller whose leg is parked and answered. */
@@ -97,6 +100,13 @@ export function createScene(stage: Stage): Scene & { end(): Promise<void> } {
   const folder = join(subject.mediaFolder, randomUUID())
   mkdirSync(folder, { recursive: true, mode: 0o777 })
 
+  /** The switch answers before it tells the event socket. */
+  const knows = (user: string, from: number) =>
+    until('the driver to know the phone', () =>
+      stage.news
+        .slice(from)
+        .some(fact => fact.type === 'phone-registered' && fact.agentId === user),
+    )
   const phoneFor = async (
     user: string,
     { voice = 'agent', manner }: { voice?: Voice; manner?: Manner } = {},
@@ -111,12 +121,7 @@ export function createScene(stage: Stage): Scene & { end(): Promise<void> } {
     const told = stage.news.length
     const answer = await party.register()
     if (!answer.startsWith('SIP/2.0 200')) throw new Error(`phone not registered: ${answer}`)
-    // The switch answers before it tells the event socket.
-    await until('the driver to know the phone', () =>
-      stage.news
-        .slice(told)
-        .some(fact => fact.type === 'phone-registered' && fact.agentId === user),
-    )
+    await knows(user, told)
 
     return party
   }
@@ -198,6 +203,16 @@ export function createScene(stage: Stage): Scene & { end(): Promise<void> } {
       return phoneFor(user, options)
     },
     secondPhone: (of, options) => phoneFor(of.user, options),
+    async browser() {
+      const user = await stage.lendUser()
+      users.push(user)
+      const told = stage.news.length
+      const browser = await stage.browsers.phone(user)
+      scene.defer(() => browser.close())
+      await knows(user, told)
+
+      return browser
+    },
     async ringingCaller({ isUnclaimed = false, ...options } = {}) {
       const carrier = await scene.carrier()
       const talk = await carrier.call({ to: subject.number, from: stage.newNumber(), ...options })

@@ -2,6 +2,7 @@
 import { createTelephony, type Telephony } from '../../../telephony/index.ts'
 import type { CallEvent, LegEvent } from '../../../telephony/call/event.ts'
 import { until } from '../../fixtures/until.ts'
+import { type Browsers, createBrowsers } from './browser-phone.ts'
 import { type EventSocket, openEventSocket } from './event-socket.ts'
 import type { Subject } from './subject.ts'
 
@@ -9,6 +10,7 @@ export interface Stage {
   readonly subject: Subject
   readonly esl: EventSocket
   readonly telephony: Telephony
+  readonly browsers: Browsers
   /** All that the driver told of legs. */
   readonly facts: readonly LegEvent[]
   /** What it told of phones and refused calls. */
@@ -17,13 +19,14 @@ export interface Stage {
   returnUser(user: string): void
   /** A caller's number that nobody has used before. */
   newNumber(): string
-  close(): void
+  close(): Promise<void>
 }
 
 export async function openStage(subject: Subject): Promise<Stage> {
   const esl = await openEventSocket(subject.eslUrl, 'ALL')
   const facts: LegEvent[] = []
   const news: Exclude<CallEvent, LegEvent>[] = []
+  const browsers = createBrowsers(subject, 'agent')
   const free = [...subject.users]
   let count = 0
   const telephony = createTelephony({
@@ -42,12 +45,14 @@ export async function openStage(subject: Subject): Promise<Stage> {
     subject,
     esl,
     telephony,
+    browsers,
     facts,
     news,
     lendUser: () => until('a free account', () => free.shift(), 60_000),
     returnUser: user => void free.push(user),
     newNumber: () => `139${String(10_000_000 + count++)}`,
-    close() {
+    async close() {
+      await browsers.close()
       telephony.close()
       esl.close()
     },

@@ -183,6 +183,22 @@ export const COMPANY: readonly Behaviour[] = [
     },
   },
   {
+    name: 'uuid_break ends neither a conference nor a monitor',
+    async run(scene) {
+      const { caller, agent, supervisor } = await supervised(scene, 'listen')
+      await hears(supervisor.talk.ear, ['agent', 'caller'])
+      await scene.perform({ type: 'stop-play', legId: supervisor.uuid })
+      await hears(supervisor.talk.ear, ['agent', 'caller'])
+      const room = scene.newId()
+      for (const leg of [caller, agent])
+        await scene.perform({ type: 'join-conference', legId: leg.uuid, room })
+      await hears(caller.talk.ear, ['agent'])
+      await scene.perform({ type: 'stop-play', legId: caller.uuid })
+      await new Promise(resolve => setTimeout(resolve, 300))
+      await Promise.all([hears(caller.talk.ear, ['agent']), hears(agent.talk.ear, ['caller'])])
+    },
+  },
+  {
     name: 'a muted party is not heard, hears all the same, and is heard again',
     requirement: 'W-TEL-4',
     async run(scene) {

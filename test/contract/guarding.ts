@@ -89,6 +89,26 @@ export const GUARDING: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a guard does not fire in a talk, and there is one again when the talk ends',
+    requirement: 'N-6',
+    async run(scene) {
+      const [caller, agent] = await Promise.all([scene.caller(), scene.agent()])
+      await scene.perform({
+        type: 'guard-leg',
+        legId: caller.uuid,
+        callId: caller.uuid,
+        forMs: 2000,
+      })
+      await scene.bridge(caller, agent)
+      await pause(3500)
+      await Promise.all([hears(caller.talk.ear, ['agent']), hears(agent.talk.ear, ['caller'])])
+      const after = scene.mark()
+      await agent.talk.hangUp()
+      await scene.event(caller.uuid, 'CHANNEL_PARK', { after })
+      assert.match(await scene.api(`sched_del ${caller.uuid}`), /^\+OK Deleted: [1-9]/)
+    },
+  },
+  {
     name: 'sched_hangup ends a call with its cause, and sched_del by the call’s id takes it back',
     async run(scene) {
       const [ended, kept] = await Promise.all([scene.caller(), scene.caller()])

@@ -219,6 +219,24 @@ export const ORIGINATE: readonly Behaviour[] = [
     },
   },
   {
+    name: 'execute_on_answer runs when the phone is picked up',
+    async run(scene) {
+      const phone = await scene.phone({ manner: 'ring' })
+      const uuid = scene.newId()
+      scene.defer(() => scene.api(`uuid_kill ${uuid}`))
+      await scene.esl.reply(
+        `bgapi originate {origination_uuid=${uuid},execute_on_answer='set hotline_picked=up'}user/${phone.user} &park()`,
+      )
+      const talk = await phone.next()
+      assert.equal(await scene.api(`uuid_getvar ${uuid} hotline_picked`), '_undef_')
+      talk.answer()
+      await scene.until(
+        'the variable',
+        async () => (await scene.api(`uuid_getvar ${uuid} hotline_picked`)) === 'up',
+      )
+    },
+  },
+  {
     name: 'a leg id that lives already is not given twice',
     async run(scene) {
       const { uuid } = await scene.agent()

@@ -161,6 +161,17 @@ export const PLAYING: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a prompt played into a bridge is heard by that party alone, and the talk goes on after it',
+    async run(scene) {
+      const [caller, agent] = await Promise.all([scene.caller(), scene.agent()])
+      await scene.bridge(caller, agent)
+      await hears(caller.talk.ear, ['agent'])
+      await play(scene, caller.uuid, [scene.tone('prompt', 3)])
+      await Promise.all([hears(caller.talk.ear, ['prompt']), hears(agent.talk.ear, [])])
+      await Promise.all([hears(caller.talk.ear, ['agent']), hears(agent.talk.ear, ['caller'])])
+    },
+  },
+  {
     name: 'silence and tones are played as files are',
     async run(scene) {
       const { uuid, talk } = await scene.caller()

@@ -6,7 +6,9 @@ import { COMPANY } from './company.ts'
 import { DIGITS } from './digits.ts'
 import { HOLDING } from './holding.ts'
 import { INBOUND } from './inbound.ts'
+import { LIMITS } from './limits.ts'
 import { ORIGINATE } from './originate.ts'
+import { PEERS } from './peers.ts'
 import { PLAYING } from './playing.ts'
 import { RECORDING } from './recording.ts'
 import { ASKING } from './asking.ts'
@@ -26,6 +28,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...DIGITS,
   ...RECORDING,
   ...COMPANY,
+  ...PEERS,
+  ...LIMITS,
   ...BROWSERS,
   ...SOCKET,
   ...REGISTERING,

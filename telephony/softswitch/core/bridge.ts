@@ -89,8 +89,12 @@ export function afterBridge(
 
 const ORPHAN_MS = 60_000
 
-/** Left over from a talk, with perhaps nobody alive to say what next; a controller that lives takes this off (sched_del). */
+/**
+ * Left over from a talk, with perhaps nobody alive to say what next; a controller that lives takes this off (sched_del).
+ * On FreeSWITCH: execute_on_post_bridge of `deploy/freeswitch`.
+ */
 function protect(board: Board, channel: Channel): void {
+  board.schedule.remove(channel.uuid)
   board.schedule.add(channel.uuid, ORPHAN_MS, () => {
     inBackground(board, 'orphan', transfer(board, channel, 'orphan'))
   })

@@ -1,4 +1,5 @@
 // What can be done to a channel, whoever asks: progress, answer, park, transfer, hang up. Order of events as FreeSWITCH 1.10 sends them.
+import { enqueue } from './application-queue.ts'
 import { partFromBridge } from './bridge.ts'
 import { announce, inBackground, type Board } from './board.ts'
 import { isDown, setVariable, type Channel } from './channel.ts'
@@ -37,6 +38,13 @@ export async function preAnswer(board: Board, channel: Channel): Promise<boolean
   return !isDown(channel)
 }
 
+/** `<application> <argument>`, or with `::` between, as FreeSWITCH's switch_channel_execute_on. */
+function executeOnAnswer(board: Board, channel: Channel): void {
+  const [, name, argument = ''] =
+    /^([\w-]+)(?:::| |$)([\s\S]*)$/.exec(channel.variables.get('execute_on_answer') ?? '') ?? []
+  if (name !== undefined) enqueue(board, channel, { name, argument })
+}
+
 export function markAnswered(board: Board, channel: Channel): void {
   if (isDown(channel) || channel.answered) return
   channel.answered = true
@@ -44,6 +52,7 @@ export function markAnswered(board: Board, channel: Channel): void {
   setVariable(channel, 'endpoint_disposition', 'ANSWER')
   announce(board, channel, 'CHANNEL_ANSWER')
   channel.callState = 'ACTIVE'
+  executeOnAnswer(board, channel)
 }
 
 export async function answer(board: Board, channel: Channel): Promise<boolean> {

@@ -1,13 +1,13 @@
 // What a far end may do inside its dialog: hang up, hold, add video, press keys. Nothing it sends makes an outbound leg (design part 5).
 import type { Dialog, DialogHandler, HeaderList } from '../sip/stack.ts'
-import type { Board } from './board.ts'
+import { inBackground, type Board } from './board.ts'
 import { bridgeVideo } from './bridge.ts'
-import { setVariable, type Channel } from './channel.ts'
+import { isTrue, setVariable, type Channel } from './channel.ts'
 import { hangUp } from './control.ts'
 import { onDigit } from './digit.ts'
 import { toHangupCause, type HangupCause } from './hangup-cause.ts'
 import { heldByFarEnd } from './hold.ts'
-import type { LegMedia } from './leg-media.ts'
+import { offeredVideo, type LegMedia } from './leg-media.ts'
 
 /** `Reason: Q.850;cause=16` (RFC 3326). */
 export function causeOfReason(headers: HeaderList): HangupCause {
@@ -41,6 +41,24 @@ export function adoptMedia(channel: Channel, media: LegMedia): void {
   setVariable(channel, 'rtp_has_video', media.hasVideo ? 'true' : undefined)
 }
 
+/**
+ * FreeSWITCH offers the partner the picture that one party adds where the channel says `rtp_pass_codecs_on_stream_change`
+ * (switch_core_media_set_smode).
+ */
+function passVideoOn(board: Board, channel: Channel, answerSdp: string): void {
+  const { partner } = channel
+  const formats = offeredVideo(answerSdp)
+  if (partner === undefined || partner.video !== undefined || partner.held || formats.length === 0)
+    return
+  if (!isTrue(channel.variables.get('rtp_pass_codecs_on_stream_change'))) return
+  partner.leg.wantVideo(formats)
+  inBackground(
+    board,
+    'video',
+    partner.leg.hold(false).then(() => bridgeVideo(board, channel)),
+  )
+}
+
 export function createDialogHandler(
   board: Board,
   channel: Channel,
@@ -54,6 +72,7 @@ export function createDialogHandler(
       media.open()
       adoptMedia(channel, media)
       bridgeVideo(board, channel)
+      passVideoOn(board, channel, answer)
       heldByFarEnd(board, channel, media.heldByFarEnd)
       return { sdp: answer }
     },

@@ -63,6 +63,7 @@ export function createInboundLeg(
       if (answerSdp !== undefined) open()
       return true
     },
+    wantVideo: formats => media.wantVideo(formats),
     hold,
     end(cause) {
       media.close()

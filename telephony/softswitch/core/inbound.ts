@@ -12,13 +12,8 @@ import { createChannel, isDown, setVariable, type Channel } from './channel.ts'
 import { hangUp, park } from './control.ts'
 import { createInboundLeg } from './inbound-leg.ts'
 import { assertedUser, calledGateway, inviteVariables, saidBy } from './invite-variables.ts'
-import {
-  createBrowserMedia,
-  createPlainMedia,
-  offeredVideo,
-  type LegMedia,
-  type LegPorts,
-} from './leg-media.ts'
+import { createBrowserMedia } from './browser-media.ts'
+import { createPlainMedia, offeredVideo, type LegMedia, type LegPorts } from './leg-media.ts'
 
 function describe(call: IncomingCall, channel: Channel, trunk: Trunk | undefined): void {
   const values: readonly (readonly [string, string | undefined])[] = [

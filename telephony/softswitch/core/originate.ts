@@ -7,7 +7,8 @@ import { hangUp } from './control.ts'
 import { parseDialString, type DialTarget } from './dial-string.ts'
 import type { Gateway } from './gateway.ts'
 import type { HangupCause } from './hangup-cause.ts'
-import { createBrowserMedia, createPlainMedia, offeredVideo, type LegPorts } from './leg-media.ts'
+import { createBrowserMedia } from './browser-media.ts'
+import { createPlainMedia, offeredVideo, type LegPorts } from './leg-media.ts'
 import { createOutboundLeg, type Fork } from './outbound-leg.ts'
 
 export interface Originate {

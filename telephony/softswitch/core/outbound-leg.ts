@@ -131,6 +131,7 @@ export function createOutboundLeg(board: Board, forks: readonly Fork[]): Outboun
     ring: () => undefined,
     preAnswer: async () => channel?.early === true,
     answer: async () => false,
+    wantVideo: formats => winner?.media.wantVideo(formats),
     hold: createHolder(
       board,
       () => channel,

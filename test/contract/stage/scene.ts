@@ -65,6 +65,8 @@ export interface Scene {
   liveLegs(): Promise<LegSnapshot[]>
   /** A carrier that calls and is called. */
   carrier(options?: { readonly voice?: Voice; readonly manner?: Manner }): Promise<Party>
+  /** Somebody without an account who calls where phones call. */
+  stranger(): Promise<Party>
   /** A registered phone with an account of its own. */
   phone(options?: { readonly voice?: Voice; readonly manner?: Manner }): Promise<Party>
   /** Another phone of the same account. */
@@ -192,6 +194,12 @@ export function createScene(stage: Stage): Scene & { end(): Promise<void> } {
         voice,
         ...(manner === undefined ? {} : { manner }),
       })
+      scene.defer(() => party.close())
+
+      return party
+    },
+    async stranger() {
+      const party = await createParty({ server: subject.agents, voice: 'third' })
       scene.defer(() => party.close())
 
       return party

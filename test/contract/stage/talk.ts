@@ -4,6 +4,7 @@ import type { FarEnd } from '../../fixtures/far-end.ts'
 import { until } from '../../fixtures/until.ts'
 import type { Voice } from './ears.ts'
 import { TONES } from './ears.ts'
+import { pressOne } from './keys.ts'
 import {
   bodyOf,
   cseqOf,
@@ -47,6 +48,8 @@ export interface Talk {
   cancel(extra?: readonly string[]): void
   /** A request in the dialog; gives the final response. */
   ask(method: string, extra?: readonly string[], body?: string): Promise<string>
+  /** RFC 3262: acknowledges progress with `<RSeq> <CSeq>`; gives the final response. */
+  prack(rack: string): Promise<string>
   /** A re-INVITE; gives the final response, acknowledged. */
   reinvite(body: string): Promise<string>
   answered(): Promise<void>
@@ -81,8 +84,6 @@ export interface DeafTalk extends Talk {
 
 const REPEAT_MS = 500
 const LIMIT_MS = 20_000
-const DIGITS = '0123456789*#ABCD'
-const EVENT = 101
 
 export function createTalk(options: TalkOptions): DeafTalk {
   const { ear, port, send, direction } = options
@@ -346,6 +347,14 @@ export function createTalk(options: TalkOptions): DeafTalk {
 
       return until(`an answer to ${method}`, () => finals.get(`our ${key}`), LIMIT_MS, 5)
     },
+    prack(rack) {
+      // The dialog is there with the first answer that has a tag, RFC 3261 §12.1.2.
+      const early = responses.findLast(one => tagIn(headerOf(one, 'To')) !== '') ?? ''
+      them = headerOf(early, 'To')
+      target = uriIn(headerOf(early, 'Contact')) || target
+
+      return talk.ask('PRACK', [`RAck: ${rack}`])
+    },
     async reinvite(body) {
       const number = ++cseq
       repeat(`${number} INVITE`, requestText('INVITE', number, [], body))
@@ -429,23 +438,4 @@ export function createTalk(options: TalkOptions): DeafTalk {
   if (isOurs) sendInvite()
 
   return talk
-}
-
-/** RFC 4733 §2.5: one timestamp, a growing duration, the end said three times. */
-async function pressOne(ear: FarEnd, port: number, digit: string, durationMs: number) {
-  const timestamp = ear.timestamp()
-  const packets = Math.max(1, Math.round(durationMs / 20))
-  for (let i = 1; i <= packets + 2; i++) {
-    const duration = Math.min(i, packets) * 160
-    const isEnd = i >= packets
-    const payload = Buffer.from([
-      DIGITS.indexOf(digit),
-      isEnd ? 0x8a : 0x0a,
-      duration >> 8,
-      duration & 255,
-    ])
-    ear.send(port, { payloadType: EVENT, payload, timestamp, marker: i === 1 })
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-  await new Promise(resolve => setTimeout(resolve, 100))
 }

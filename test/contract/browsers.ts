@@ -45,7 +45,7 @@ export const BROWSERS: readonly Behaviour[] = [
       const { uuid, browser } = await talking(scene)
       const told = scene
         .news()
-        .find(fact => fact.type === 'phone-registered' && fact.agentId === browser.user)
+        .findLast(fact => fact.type === 'phone-registered' && fact.agentId === browser.user)
       assert.match(told?.type === 'phone-registered' ? told.transport : '', /^wss?$/)
       const types = scene
         .facts(uuid)

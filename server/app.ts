@@ -193,7 +193,7 @@ export async function startServer({
       onRequestTook: operations.onRequestTook,
       capture: trace.capture.figures,
     })
-    operations.start({ control, metrics, telephonies, switches, drainer })
+    operations.start({ control, metrics, telephonies, switches, edge, drainer })
     for (const telephony of telephonies)
       telephony.onEvent(event => steers() && trace.capture.hear(event))
     onClose(

@@ -28,6 +28,8 @@ import type { Drainer } from './ledger/index.ts'
 import type { Fact } from './ledger/fact.ts'
 import type { Log } from './log.ts'
 import { createNightlyWork } from './nightly-work.ts'
+import type { SipEdge } from './process/edge.ts'
+import { edgeProblemOf, watchEdge } from './process/edge-watch.ts'
 import { PREFIX, type Stores } from './process/stores.ts'
 import type { Switches } from './process/switches.ts'
 import { createAlarmStore } from './store/index.ts'
@@ -46,6 +48,7 @@ export interface Operations {
     readonly metrics: Metrics
     readonly telephonies: readonly Telephony[]
     readonly switches: Switches
+    readonly edge: SipEdge
     readonly drainer: Pick<Drainer, 'lag' | 'flush'>
   }): void
   close(): Promise<void>
@@ -124,7 +127,7 @@ export async function openOperations(deps: {
     },
     onAlarm: office.onAlarm,
     onRequestTook: seconds => tally.onRequest(seconds * 1000),
-    start({ control: floor, metrics: figures, telephonies, switches, drainer }) {
+    start({ control: floor, metrics: figures, telephonies, switches, edge, drainer }) {
       control = floor
       metrics = figures
       for (const fact of early.splice(0)) figures.onFact(fact)
@@ -147,7 +150,14 @@ export async function openOperations(deps: {
         },
         networkBytes: readNetworkCount,
         lastBackupAt: work.lastBackupAt,
+        ...(edge.isThere && {
+          edge: () =>
+            edge.isHearing()
+              ? { isUp: !edgeProblemOf(edge.states()), restarts: edge.restarts() }
+              : undefined,
+        }),
       })
+      if (edge.isThere) closers.unshift(watchEdge({ control: floor, ...edge }).close)
       const ownProcess = processGauge()
       const observer = observe({
         control: floor,

@@ -59,6 +59,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   'switch-wrong-password': '交换机拒绝事件接口密码',
   'switch-rejects': '交换机的访问控制拒绝本服务器',
   'switch-nonsense': '交换机的应答不是事件接口协议',
+  'edge-away': 'SIP 边缘没有应答，来电无法进入',
+  'drachtio-away': 'SIP 边缘的 drachtio-server 没有应答，来电无法进入',
   'switch-unreadable': '交换机的状态无法读取，暂停状态核对',
   'clock-jumped': '系统时钟跳变',
   'database-away': '数据库没有应答',

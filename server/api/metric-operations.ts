@@ -1,4 +1,4 @@
-// Figures of operations for Prometheus: alarms, messages, phones, disk, network.
+// Figures of operations for Prometheus: alarms, messages, phones, disk, network, the SIP edge.
 import { Gauge, type Registry } from 'prom-client'
 import type { AlarmLevel } from '../desktop/protocol.ts'
 
@@ -10,6 +10,8 @@ export interface OperationSources {
   readonly networkBytes: () => Promise<{ readonly inBytes: number; readonly outBytes: number }>
   /** Epoch ms of the last backup that was whole; undefined: none yet. */
   readonly lastBackupAt: () => Promise<number | undefined>
+  /** Of the SIP edge, where there is one; undefined while nothing is known of it. */
+  readonly edge?: () => { readonly isUp: boolean; readonly restarts: number } | undefined
 }
 
 /** A source that does not answer leaves its figure as it was. */
@@ -72,5 +74,15 @@ export function addOperationMetrics(registry: Registry, sources: OperationSource
     'When the last whole backup was made; 0: none.',
     [],
     async to => to.set(((await sources.lastBackupAt()) ?? 0) / 1000),
+  )
+  const { edge } = sources
+  if (!edge) return
+  gauge('edge_up', '1 while the SIP edge and its drachtio-server take calls.', [], to => {
+    const known = edge()
+    if (known) to.set(known.isUp ? 1 : 0)
+    else to.remove()
+  })
+  gauge('edge_restarts', 'Times this server has restarted the SIP edge.', [], to =>
+    to.set(edge()?.restarts ?? 0),
   )
 }

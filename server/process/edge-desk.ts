@@ -25,6 +25,8 @@ export interface EdgeDesk {
   publish(settings: EdgeSettings): Promise<void>
   /** Edges that have told of themselves lately. */
   states(): readonly EdgeState[]
+  /** Redis has told of them lately; else {@link states} is empty because nothing is known. */
+  isHearing(): boolean
   unban(address: string): Promise<void>
   /** Without a listener, and while another server steers, they wait in Redis. */
   onBlocked(listener: (call: BlockedCall) => void): () => void
@@ -54,6 +56,7 @@ export function createEdgeDesk({
 }): EdgeDesk {
   const key = (name: string) => prefix + name
   let states: readonly EdgeState[] = []
+  let heardAt = -Infinity
   let settings: EdgeSettings | undefined
   const listeners = new Set<(call: BlockedCall) => void>()
   const watchers = new Set<(state: EdgeState) => void>()
@@ -70,6 +73,7 @@ export function createEdgeDesk({
 
   const readStates = async () => {
     const all = await redis.hgetall(key(STATE_KEY))
+    heardAt = performance.now()
     states = Object.values(all).flatMap(text => {
       const result = edgeStateSchema.safeParse(JSON.parse(text))
       return result.success && now() - result.data.at < FRESH_MS ? [result.data] : []
@@ -145,6 +149,7 @@ export function createEdgeDesk({
       await publish()
     },
     states: () => states.filter(({ at }) => now() - at < FRESH_MS),
+    isHearing: () => performance.now() - heardAt < FRESH_MS,
     async unban(address) {
       await redis.publish(key(UNBAN_KEY), address)
     },

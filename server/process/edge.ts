@@ -18,11 +18,15 @@ import { PREFIX, type Stores } from './stores.ts'
 import type { SwitchContents } from './switch-file.ts'
 
 export interface SipEdge {
+  /** DRACHTIO_URL is set. */
+  readonly isThere: boolean
   /** Switches it may choose from; none without an edge. */
   readonly nodes: Config['edgeNodes']
   /** Tells the edge what was set. */
   apply(contents: SwitchContents, settings: SettingStore): Promise<void>
   states(): readonly EdgeState[]
+  /** Redis has told of them lately. */
+  isHearing(): boolean
   /** Those of the switches and the edge's own. */
   bansWith(others: Bans): Bans
   restarts(): number
@@ -31,9 +35,11 @@ export interface SipEdge {
 }
 
 const NO_EDGE: SipEdge = {
+  isThere: false,
   nodes: [],
   apply: async () => undefined,
   states: () => [],
+  isHearing: () => false,
   bansWith: others => others,
   restarts: () => 0,
   close: () => undefined,
@@ -90,12 +96,14 @@ export function openEdge({
   return {
     heard: telephonies.map((telephony, place) => withEdge(telephony, desk, place === 0)),
     edge: {
+      isThere: true,
       nodes: config.edgeNodes,
       async apply(contents, settings) {
         const draining = await readDraining(settings)
         await desk.publish(toEdgeSettings({ config, contents, draining, at: now() }))
       },
       states: desk.states,
+      isHearing: desk.isHearing,
       bansWith: others => bansOf(desk, others),
       restarts: () => child?.restarts() ?? 0,
       close() {

@@ -27,6 +27,7 @@ async function served(): Promise<Map<string, Set<string>>> {
     diskFreeBytes: async () => 1,
     networkBytes: async () => ({ inBytes: 1, outBytes: 1 }),
     lastBackupAt: async () => undefined,
+    edge: () => ({ isUp: true, restarts: 0 }),
   })
   metrics.onRequest('/', 'GET', 200, 0.1)
   metrics.onReconnect('node')

@@ -125,6 +125,8 @@ export const live: typeof zhCnLive = {
     'switch-rejects': 'The access list of the switch refuses this server',
     'switch-nonsense': 'The switch does not speak the event socket protocol',
     'switch-unreadable': 'The state of the switch can not be read and is not compared',
+    'edge-away': 'The SIP edge does not answer; no calls come in',
+    'drachtio-away': 'The drachtio-server of the SIP edge does not answer; no calls come in',
     'clock-jumped': 'The clock of the machine jumped; timers were moved with it',
     'database-away': 'The database does not answer; calls go on',
     'redis-away': 'The live store does not answer; no calls are offered',

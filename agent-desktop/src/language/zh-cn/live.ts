@@ -113,6 +113,8 @@ export const live = {
     'switch-rejects': '交换机的访问控制拒绝本服务器',
     'switch-nonsense': '交换机的应答不是事件接口协议',
     'switch-unreadable': '交换机的状态无法读取，暂停状态核对',
+    'edge-away': 'SIP 边缘没有应答，来电无法进入',
+    'drachtio-away': 'SIP 边缘的 drachtio-server 没有应答，来电无法进入',
     'clock-jumped': '系统时钟跳变，计时已校正',
     'database-away': '数据库没有应答，通话不受影响',
     'redis-away': '实时状态存储没有应答，暂停分配来电',

@@ -21,3 +21,19 @@ export function readTap({ output, code, isLate, left }) {
   for (const one of left) problems.push(`left a process behind: ${one}`)
   return { passed, failed: failed + problems.length, problems }
 }
+
+const MOST = 5
+const LINES = 25
+
+/** The first few failed assertions with what is said about each; not the tests that failed because of them. */
+export function failuresIn(output) {
+  const lines = output.split('\n')
+  const isFailed = line => /^\s*not ok \d+/.test(line)
+  return lines
+    .flatMap((line, at) => (isFailed(line) && /^\s+---/.test(lines[at + 1] ?? '') ? [at] : []))
+    .slice(0, MOST)
+    .map(at => {
+      const end = lines.findIndex((line, index) => index > at && /^\s*\.\.\.$/.test(line))
+      return lines.slice(at, Math.min(end === -1 ? Infinity : end, at + LINES)).join('\n')
+    })
+}

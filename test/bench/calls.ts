@@ -1,15 +1,13 @@
 // Two-way G.711 calls through the embedded switch, each recorded in stereo: a caller's INVITE is answered, a second leg is
 // originated and bridged with it, by the real driver. Callers, called ends and their sound live in a process of their own.
-import { randomUUID } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CallEvent } from '../../telephony/call/event.ts'
-import { callId, legId, type LegId } from '../../telephony/call/id.ts'
-import { createTelephony, type Telephony } from '../../telephony/index.ts'
+import { createTelephony } from '../../telephony/index.ts'
 import { table } from './figures.ts'
 import type { Ports, SetUp } from './load/callers.ts'
 import { startHelper } from './load/child.ts'
 import { watchProcessor } from './load/processor.ts'
+import { connected, hangUpAll, steer } from './load/steer.ts'
 import type { Kind, Measured } from './load/streams.ts'
 import { startSwitch } from './load/switch.ts'
 
@@ -19,14 +17,8 @@ const SETTLE_MS = 1_000
 const MEASURE_MS = 8_000
 /** Pairs that hear each other directly at the same time: their jitter is that of the load and the machine. */
 const DIRECT_PAIRS = 10
-const CONNECT_MS = 5_000
-const GUARD_MS = 600_000
-const RING_MS = 10_000
 /** A WAV head; a file with no more than that holds no sound. */
 const WAV_HEAD_BYTES = 44
-/** Numbers of callers and called, as load/callers.ts makes them. */
-const CALLER = 13_900_000_000
-const CALLED = 9_000_000
 /** The way to the called ends: nothing is asked of it. */
 const TRUNK = 'called'
 const PLAIN = { lineLimit: 2000, options: { everyS: 0 }, prack: 'off' }
@@ -57,6 +49,7 @@ export async function run(rest: string[]): Promise<object> {
   try {
     await connected(telephony)
     const legs = steer(telephony, {
+      ring: number => ({ kind: 'number', number, trunk: TRUNK }),
       ...(isRecorded && { recordingFolder: embedded.folder }),
     })
     await load.ask('direct', { pairs: DIRECT_PAIRS })
@@ -115,95 +108,6 @@ export async function run(rest: string[]): Promise<object> {
     telephony.close()
     await embedded.end()
   }
-}
-
-interface Legs {
-  readonly living: Set<LegId>
-  /** Commands the switch has refused. */
-  readonly faults: string[]
-}
-
-/** What the control loop does for a call, without its waiting: claim, answer, ring the other side, bridge, record. */
-function steer(telephony: Telephony, deps: { readonly recordingFolder?: string }): Legs {
-  const legs: Legs = { living: new Set(), faults: [] }
-  const numbers = new Map<string, { n: number; callerNumber: string }>()
-  const outbound = new Set<LegId>()
-  const parked = new Set<LegId>()
-  const perform = (...commands: Parameters<Telephony['perform']>[0][]) => {
-    for (const command of commands) void telephony.perform(command)
-  }
-  const onEvent = (event: CallEvent) => {
-    switch (event.type) {
-      case 'leg-created':
-        legs.living.add(event.legId)
-        if (event.direction === 'outbound') return void outbound.add(event.legId)
-        return void numbers.set(event.callId, {
-          n: Number(event.callerNumber) - CALLER,
-          callerNumber: event.callerNumber,
-        })
-      case 'leg-ended':
-        return void legs.living.delete(event.legId)
-      case 'command-failed':
-        return void legs.faults.push(`${event.command}: ${event.reason}`)
-      case 'leg-parked': {
-        const { legId: id, callId: call } = event
-        // A leg parks again when its partner is gone.
-        if (parked.has(id)) return
-        parked.add(id)
-        if (outbound.has(id))
-          return perform({ type: 'bridge-legs', legId: legId(call), otherLegId: id })
-        return perform(
-          { type: 'guard-leg', legId: id, callId: call, forMs: GUARD_MS },
-          { type: 'answer-leg', legId: id },
-        )
-      }
-      case 'leg-answered': {
-        const caller = numbers.get(event.callId)
-        if (outbound.has(event.legId) || !caller) return
-        return perform({
-          type: 'originate-leg',
-          legId: legId(randomUUID()),
-          callId: event.callId,
-          to: {
-            kind: 'number',
-            number: String(CALLED + caller.n),
-            trunk: TRUNK,
-          },
-          callerNumber: caller.callerNumber,
-          timeoutMs: RING_MS,
-          autoAnswer: false,
-        })
-      }
-      case 'legs-bridged': {
-        if (!deps.recordingFolder || outbound.has(event.legId)) return
-        const path = join(deps.recordingFolder, `${event.legId}.wav`)
-        return perform({ type: 'start-recording', legId: event.legId, path })
-      }
-    }
-  }
-  telephony.onEvent(onEvent)
-  return legs
-}
-
-async function connected(telephony: Telephony): Promise<void> {
-  if (telephony.connected) return
-  await new Promise<void>((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error('the switch does not answer')), CONNECT_MS)
-    telephony.onStatus(status => {
-      if (status.state !== 'connected') return
-      clearTimeout(limit)
-      resolve()
-    })
-  })
-}
-
-async function hangUpAll(telephony: Telephony, { living }: Legs): Promise<void> {
-  for (const id of living)
-    void telephony.perform({ type: 'hang-up-leg', legId: id, cause: 'normal' })
-  const until = performance.now() + CONNECT_MS
-  while (living.size > 0 && performance.now() < until)
-    await new Promise(resolve => setTimeout(resolve, 20))
-  if (living.size > 0) console.error(`${living.size} legs did not end`)
 }
 
 const recordingsIn = (folder: string) =>

@@ -22,6 +22,25 @@ export interface Share {
   readonly busiestThreadWaitedPercent: number
 }
 
+/** What a process and all it has started have used until now, those that have ended included. */
+export function treeUse(pid: number): { readonly cpuMs: number; readonly memoryMiB: number } {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap(id =>
+    readFileSync(`/proc/${pid}/task/${id}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+  const [, , , , , , , , , , , user, system, userOfEnded, systemOfEnded] = statOf(
+    `/proc/${pid}/stat`,
+  ).map(Number)
+  const ticks = (user ?? 0) + (system ?? 0) + (userOfEnded ?? 0) + (systemOfEnded ?? 0)
+  const kiB = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  return children.map(treeUse).reduce(
+    (sum, use) => ({
+      cpuMs: sum.cpuMs + use.cpuMs,
+      memoryMiB: sum.memoryMiB + use.memoryMiB,
+    }),
+    { cpuMs: (ticks / TICKS_PER_SECOND) * 1000, memoryMiB: kiB / 1024 },
+  )
+}
+
 /** Begins to watch; the function returned tells the share since then. */
 export function watchProcessor(pid: number): () => Share {
   const before = read(pid)
@@ -57,10 +76,15 @@ function read(pid: number): Reading {
   return { atMs: performance.now(), all: ticksOf(`/proc/${pid}/stat`), threads }
 }
 
-/** utime and stime, fields 14 and 15; the name in field 2 may hold spaces. */
-function ticksOf(path: string): number {
+/** The fields from the third on; the name in field 2 may hold spaces. */
+function statOf(path: string): string[] {
   const text = readFileSync(path, 'utf8')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** utime and stime, fields 14 and 15. */
+function ticksOf(path: string): number {
+  const fields = statOf(path)
   return Number(fields[11]) + Number(fields[12])
 }
 

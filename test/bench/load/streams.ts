@@ -32,6 +32,8 @@ export interface Measured {
   readonly wayJitterP99Ms: number
   readonly delayP50Ms: number
   readonly delayP99Ms: number
+  /** Longest distance of two arrivals of one stream; a packet that never came makes it longer. */
+  readonly longestGapMs: number
 }
 export interface Streams {
   /** A stream that expects to hear the stream `partner`. */
@@ -53,6 +55,7 @@ const createCount = () => ({
   jitter: createHistogram(),
   wayJitter: createHistogram(),
   delay: createHistogram(),
+  longestGapMs: 0,
 })
 
 const LATE_MS = 500
@@ -139,6 +142,7 @@ export function createStreams(): Streams {
         const count = counts[kind]
         count.received++
         count.delay.add(atMs - sentAtMs)
+        if (heard.number > 0) count.longestGapMs = Math.max(count.longestGapMs, atMs - heard.atMs)
         if (its === heard.number + 1) {
           count.jitter.add(Math.abs(atMs - heard.atMs - FRAME_MS))
           count.wayJitter.add(Math.abs(atMs - heard.atMs - (sentAtMs - heard.sentAtMs)))
@@ -155,6 +159,7 @@ export function createStreams(): Streams {
     jitter,
     wayJitter,
     delay,
+    longestGapMs,
   }: ReturnType<typeof createCount>) => ({
     sent,
     received,
@@ -162,6 +167,7 @@ export function createStreams(): Streams {
     wayJitterP99Ms: wayJitter.at(0.99),
     delayP50Ms: delay.at(0.5),
     delayP99Ms: delay.at(0.99),
+    longestGapMs: +longestGapMs.toFixed(1),
   })
 
   return {

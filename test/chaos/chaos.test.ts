@@ -17,7 +17,7 @@ const AGENTS = ['1001', '1002', '1003', '1004', '1005']
 /** Limits of a machine that does other things at the same time; the long run on a quiet one has the targets themselves. */
 const WORST_BACK_MS = 20_000
 
-const tally = await runChaos(t, {
+const { tally } = await runChaos(t, {
   seed: 20261122,
   agents: AGENTS,
   faults: [

@@ -14,16 +14,19 @@ export interface Blow {
 }
 export interface Fault {
   readonly name: string
-  /** Among the faults of a run. */
+  /** Among the faults of its kind in a run. */
   readonly weight: number
+  /** `kill -9` of a process of ours; else something beside the servers. */
+  readonly isKill?: true
   strike(world: World): Promise<Blow>
 }
 
-const nothing = () => Promise.resolve()
+export const nothing = () => Promise.resolve()
 
 export const killSteering: Fault = {
   name: 'kill -9 of the server that steers',
-  weight: 12,
+  weight: 15,
+  isKill: true,
   async strike(world) {
     const server = await steersNow(world)
     const atMs = performance.now()
@@ -35,6 +38,7 @@ export const killSteering: Fault = {
 export const killFollowing: Fault = {
   name: 'kill -9 of the server that follows',
   weight: 2,
+  isKill: true,
   async strike(world) {
     const server = await world.cluster.following()
     const atMs = performance.now()
@@ -47,6 +51,7 @@ export const killFollowing: Fault = {
 export const killAll: Fault = {
   name: 'kill -9 of both servers',
   weight: 3,
+  isKill: true,
   async strike({ servers }) {
     const atMs = performance.now()
     await Promise.all(servers.map(server => server.kill9()))
@@ -98,6 +103,31 @@ export const loseSwitch: Fault = {
     await Promise.all(proxies.map(proxy => proxy.refuse()))
     await pause(3000)
     await Promise.all(proxies.map(proxy => proxy.accept()))
+    return { atMs: performance.now(), back: 'same', heal: nothing }
+  },
+}
+
+/** Bytes that the servers send are taken and lost; nothing says that the far side is gone. */
+export const halfOpen: Fault = {
+  name: 'the connections to the switch are half open',
+  weight: 1,
+  async strike({ proxies }) {
+    const atMs = performance.now()
+    for (const proxy of proxies) proxy.vanish()
+    return { atMs, back: 'same', heal: nothing }
+  },
+}
+
+/** Every event comes so many times. */
+const FLOOD_TIMES = 200
+
+export const floodEvents: Fault = {
+  name: 'a flood of events for three seconds',
+  weight: 1,
+  async strike({ proxies }) {
+    const ends = proxies.map(proxy => proxy.rule(() => ({ repeat: FLOOD_TIMES })))
+    await pause(3000)
+    for (const end of ends) end()
     return { atMs: performance.now(), back: 'same', heal: nothing }
   },
 }
@@ -158,16 +188,3 @@ export const fillDisk: Fault = {
     return { atMs: performance.now(), back: 'same', heal: nothing }
   },
 }
-
-export const FAULTS: readonly Fault[] = [
-  killSteering,
-  killFollowing,
-  killAll,
-  handOver,
-  cutSwitch,
-  loseSwitch,
-  killRedis,
-  killPostgres,
-  freezeSteering,
-  fillDisk,
-]

@@ -16,7 +16,6 @@ export interface RoundDeps {
   readonly probe: Probe
   readonly tally: Tally
   readonly stalls: readonly Stall[]
-  readonly say: (line: string) => void
 }
 
 /** Longest silence that nobody takes for a fault. */
@@ -26,15 +25,29 @@ const SETTLE_MS = 10_000
 /** Between the blow and the first look at who still talks. */
 const AFTER_MS = 300
 
-export async function playRound(deps: RoundDeps, fault: Fault, beforeMs: number): Promise<void> {
-  const { world, population, probe, tally, say } = deps
-  population.forget()
-  population.stir()
+export interface RoundResult {
+  readonly regainedMs: number
+  readonly settledMs: number
+  readonly talks: number
+  readonly keptTalks: number
+  /** What the fault broke runs again; an error says what does not. */
+  readonly healing: Promise<Error | undefined>
+}
+
+/** Changes go on while what the last fault broke is mended; this one strikes a random while after that. */
+export async function playRound(
+  deps: RoundDeps,
+  fault: Fault,
+  beforeMs: number,
+): Promise<RoundResult> {
+  const { world, population, probe, tally } = deps
+  await world.browser?.stand()
   await pause(beforeMs)
   // Changes begun at this moment go on into the fault: that is the random moment.
   const resting = population.rest()
   const standing = probe.pair()
   const before = [...population.pairs(), ...(standing ? [standing] : [])]
+  const atBrowser = world.browser?.caller()
   const marks = new Map(before.map(({ caller }) => [caller, caller.end.packets.length]))
   const queuesBefore = await queuesOf(world).catch(() => undefined)
   const blow = await fault.strike(world)
@@ -45,6 +58,12 @@ export async function playRound(deps: RoundDeps, fault: Fault, beforeMs: number)
   await pause(AFTER_MS)
   if (fault === killPostgres) tally.time('database', await ledgerAnswers(deps, blow.atMs))
 
+  let [talks, keptTalks] = [0, 0]
+  const countTalk = (isKept: boolean, why: string) => {
+    talks++
+    if (isKept) keptTalks++
+    tally.count('bridged', isKept, `${fault.name}: ${why}`)
+  }
   for (const { caller, leg, phone } of before) {
     // Whoever hung up by the test's own will is no loss; the far side's BYE is.
     const isLost = caller.requests.includes('BYE') || leg.requests.includes('BYE')
@@ -53,18 +72,17 @@ export async function playRound(deps: RoundDeps, fault: Fault, beforeMs: number)
     const ended = hungUp && isLost && !(await wasAsked(deps, caller))
     const gapMs = ended ? 0 : longestGapMs(caller.end, deps.stalls, marks.get(caller) ?? 0)
     const isQuiet = gapMs > GAP_MS && leg.directions.length === 0
-    tally.count(
-      'bridged',
-      !ended && !isQuiet,
-      `${fault.name}: ${caller.number} with ${phone.agent}, gap ${gapMs.toFixed(0)} ms, ended ${ended}`,
-    )
+    const what = `gap ${gapMs.toFixed(0)} ms, ended ${ended}`
+    countTalk(!ended && !isQuiet, `${caller.number} with ${phone.agent}, ${what}`)
   }
+  if (atBrowser) countTalk(atBrowser.times.endedAt === 0, 'the caller of the browser was cut off')
   if (queuesBefore) await comparePlaces(deps, queuesBefore, fault)
-  await blow.heal()
-  const settledMs = await settle(deps, fault)
-  say(
-    `${fault.name}: control after ${(regainedMs / 1000).toFixed(2)} s, ${before.length} talks, right after ${(settledMs / 1000).toFixed(1)} s`,
+  const healing = blow.heal().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   )
+  const settledMs = await settle(deps, fault.name)
+  return { regainedMs, settledMs, talks, keptTalks, healing }
 }
 
 /** The talk ended because a change of the test's own asked for it, in the moment of the fault. */
@@ -121,20 +139,23 @@ async function comparePlaces(
 }
 
 /** Until nothing is wrong; what is wrong after the limit counts. */
-async function settle(
+export async function settle(
   { world, population, probe, tally }: RoundDeps,
-  fault: Fault,
+  after: string,
 ): Promise<number> {
   const startedMs = performance.now()
-  let wrong: string[] = ['not looked at']
   for (;;) {
-    const others = probe.pair() ? 1 : 0
-    wrong = await wrongStates(world.hall, population, others).catch((error: unknown) => [
-      String(error),
-    ])
+    const others = [probe.pair(), world.browser?.caller()].filter(one => one !== undefined).length
+    const wrong = await Promise.all([
+      wrongStates(world.hall, population, others),
+      world.browser?.wrong() ?? [],
+    ]).then(
+      found => found.flat(),
+      (error: unknown) => [String(error)],
+    )
     const tookMs = performance.now() - startedMs
     if (wrong.length === 0 || tookMs > SETTLE_MS) {
-      tally.count('state', wrong.length === 0, `${fault.name}: ${wrong.join('; ')}`)
+      tally.count('state', wrong.length === 0, `${after}: ${wrong.join('; ')}`)
       return tookMs
     }
     await pause(200)

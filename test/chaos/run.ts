@@ -7,8 +7,9 @@ import { type LedgerCheck, readLedger } from './check.ts'
 import type { Fault } from './faults.ts'
 import { type Population, populate } from './population.ts'
 import { createProbe } from './probe.ts'
-import { playRound } from './round.ts'
-import { createTally, type Tally } from './tally.ts'
+import { createKinds, type Kinds } from './kinds.ts'
+import { playRound, settle } from './round.ts'
+import { createTally, seconds, type Tally, toMarkdown } from './tally.ts'
 import { openWorld, type World } from './world.ts'
 
 export interface RunOptions {
@@ -16,33 +17,88 @@ export interface RunOptions {
   readonly agents: readonly string[]
   /** The faults in their order. */
   readonly faults: readonly Fault[]
+  readonly hasBrowser?: boolean
+  readonly hasTrunks?: boolean
+  /** No fault begins after so long; the books are closed then. */
+  readonly limitMs?: number
+  readonly isStopped?: () => boolean
   readonly say: (line: string) => void
 }
 
-/** Calls change for a random while between these before each fault. */
-const STIR_MS = { least: 1500, most: 4500 }
-const BOOKS_MS = 60_000
+export interface Outcome {
+  readonly tally: Tally
+  readonly kinds: Kinds
+  readonly rounds: number
+}
 
-export async function runChaos(t: Test, options: RunOptions): Promise<Tally> {
-  const { seed, agents, faults, say } = options
+/** Calls change for a random while between these before each fault. */
+const STIR_MS = { least: 500, most: 3500 }
+const BOOKS_MS = 60_000
+const PARTIAL_EVERY = 50
+/** A site that cannot be brought back is no longer worth striking. */
+const MOST_FAILURES_IN_A_ROW = 5
+
+export async function runChaos(t: Test, options: RunOptions): Promise<Outcome> {
+  const { seed, agents, faults, say, hasBrowser = false, hasTrunks = false } = options
+  const endMs = performance.now() + (options.limitMs ?? Infinity)
   const chance = chanceOf(seed)
-  const tally = createTally()
-  const world = await openWorld(t, seed)
+  const [tally, kinds] = [createTally(), createKinds()]
+  const world = await openWorld(t, { seed, tally, hasBrowser, hasTrunks })
   const watch = watchStalls()
   t.teardown(() => watch.close())
   const [own = '1001', ...others] = agents
   const probe = await createProbe(world.hall, await world.hall.phone(own, 2200))
   const population = await populate(world.hall, others, chance)
+  const deps = { world, population, probe, tally, stalls: watch.stalls }
   say(`seed ${seed}, ${others.length + 1} agents, ${faults.length} faults`)
-  for (const [index, fault] of faults.entries()) {
-    const beforeMs = STIR_MS.least + chance() * (STIR_MS.most - STIR_MS.least)
-    const sayOf = (line: string) => say(`${index + 1}/${faults.length} ${line}`)
-    const deps = { world, population, probe, tally, stalls: watch.stalls, say: sayOf }
-    await playRound(deps, fault, beforeMs)
+  let rounds = 0
+  let failedInARow = 0
+  let healing: Promise<Error | undefined> = Promise.resolve(undefined)
+  for (const fault of faults) {
+    if (performance.now() > endMs || options.isStopped?.()) break
+    if (failedInARow >= MOST_FAILURES_IN_A_ROW) break
+    rounds++
+    const sayOf = (line: string) => say(`${rounds}/${faults.length} ${fault.name}: ${line}`)
+    const violated = tally.failures.length
+    try {
+      population.forget()
+      population.stir()
+      const broken = await healing
+      if (broken) throw broken
+      const beforeMs = STIR_MS.least + chance() * (STIR_MS.most - STIR_MS.least)
+      const result = await playRound(deps, fault, beforeMs)
+      healing = result.healing
+      kinds.add(fault.name, result)
+      tally.count('round', true)
+      const { regainedMs, talks, settledMs } = result
+      sayOf(
+        `control after ${seconds(regainedMs)}, ${talks} talks, right after ${seconds(settledMs)}`,
+      )
+      failedInARow = 0
+    } catch (error) {
+      failedInARow++
+      kinds.fail(fault.name)
+      tally.count('round', false, `${fault.name}: ${String(error)}`)
+      healing = bringBack(world, population)
+    }
+    for (const failure of tally.failures.slice(violated)) sayOf(`NOT ${failure}`)
+    if (rounds % PARTIAL_EVERY === 0) say(`so far\n\n${toMarkdown(tally.rows())}\n`)
   }
-  await probe.end()
-  await population.endAll()
-  await closeBooks(world, population, tally)
+  const close = async (what: string, work: () => Promise<unknown>) => {
+    await work().catch((error: unknown) => tally.count('round', false, `${what}: ${String(error)}`))
+  }
+  await close('the last healing', async () => {
+    const broken = await healing
+    if (broken) throw broken
+    await population.rest()
+    await settle(deps, 'at the end')
+  })
+  await close('the last calls', async () => {
+    await probe.end()
+    await world.browser?.end()
+    await population.endAll()
+  })
+  await close('the books', () => closeBooks(world, population, tally))
   const { dialled, refused, changes, failedChanges } = population.counts
   const disturbed = (['drop', 'repeat', 'reorder'] as const)
     .map(kind => `${kind} ${world.proxies.reduce((sum, proxy) => sum + proxy.count(kind), 0)}`)
@@ -51,7 +107,29 @@ export async function runChaos(t: Test, options: RunOptions): Promise<Tally> {
     `${dialled} calls dialled, ${refused} refused, ${changes} changes, ${failedChanges} of them refused or too late`,
   )
   say(`events disturbed: ${disturbed}`)
-  return tally
+  return { tally, kinds, rounds }
+}
+
+/** After a round that broke off: everything that a fault may have left lying runs again. */
+async function bringBack(world: World, population: Population): Promise<Error | undefined> {
+  try {
+    await population.rest()
+    world.browser?.thaw()
+    for (const proxy of world.proxies) await proxy.accept()
+    const { redis, postgres } = world.cluster
+    await redis.kill()
+    await redis.start()
+    await postgres.start()
+    for (const server of world.servers) {
+      server.thaw()
+      if (!server.isAlive()) await server.restart()
+    }
+    await world.browser?.recover()
+    await world.trunks?.mainAgain()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 /** Each call that a telephone saw taken has one whole record: a beginning, an end, and every number between. */

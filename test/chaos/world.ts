@@ -5,6 +5,9 @@ import type { ApiOptions } from '../fixtures/demo.ts'
 import { eslProxy, type EslProxy } from '../fixtures/esl-proxy.ts'
 import { type Hall, openHall } from '../fixtures/hall.ts'
 import { until } from '../fixtures/until.ts'
+import { type BrowserAgent, openBrowserAgent } from './browser-agent.ts'
+import type { Tally } from './tally.ts'
+import { openTrunks, type Trunks } from './trunks.ts'
 
 export interface World {
   readonly cluster: Cluster
@@ -13,6 +16,10 @@ export interface World {
   readonly proxies: readonly EslProxy[]
   /** Asks whichever server answers. */
   readonly hall: Hall
+  readonly tally: Tally
+  /** An agent at the real desktop, and two trunks, where the run has them. */
+  readonly browser?: BrowserAgent
+  readonly trunks?: Trunks
   /** The server that decides now; undefined between two. */
   steering(): Promise<ClusterServer | undefined>
 }
@@ -23,7 +30,15 @@ const ASK_AGAIN_MS = 3000
 /** Of all events that a switch tells, a hundredth each is lost, comes twice, or is overtaken by the next. */
 const DISTURBED = { drop: 0.01, repeat: 0.01, reorder: 0.01 }
 
-export async function openWorld(t: Test, seed: number): Promise<World> {
+export interface WorldOptions {
+  readonly seed: number
+  readonly tally: Tally
+  readonly hasBrowser: boolean
+  readonly hasTrunks: boolean
+}
+
+export async function openWorld(t: Test, options: WorldOptions): Promise<World> {
+  const { seed, tally } = options
   const proxies: EslProxy[] = []
   const cluster = await startCluster(t, {
     servers: 2,
@@ -61,6 +76,9 @@ export async function openWorld(t: Test, seed: number): Promise<World> {
     return answer.body
   }
   const hall = await openHall(t, { ...first, sipPort: cluster.sipPort, api, done })
+  const trunks = options.hasTrunks ? await openTrunks(t, hall) : undefined
+  const browser = options.hasBrowser ? await openBrowserAgent(t, hall, servers) : undefined
+  await browser?.stand()
   for (const [index, proxy] of proxies.entries())
     proxy.disturb({ seed: seed + index, ...DISTURBED })
 
@@ -69,6 +87,9 @@ export async function openWorld(t: Test, seed: number): Promise<World> {
     servers,
     proxies,
     hall,
+    tally,
+    ...(browser && { browser }),
+    ...(trunks && { trunks }),
     async steering() {
       for (const server of servers)
         if (server.isAlive() && (await server.role()) === 'steering') return server

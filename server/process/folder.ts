@@ -1,12 +1,25 @@
 // The data folder: ours alone, one server at a time; the media folder: shared with the switch, proven writable.
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { CannotStart } from './cannot-start.ts'
 import { markOf, readMark, writeMark } from './living.ts'
 
 /** Subfolders of the media folder. */
 export const MEDIA_FOLDERS = ['prompts', 'prompts/custom', 'recordings', 'messages'] as const
+/** Of these, where the switch writes. */
+const SWITCH_WRITES = ['recordings', 'messages']
+/** What a group may do, and that what is made inside belongs to the same group (chmod(2): S_ISGID). */
+const GROUP_BITS = 0o2070
 
 export interface FolderLock {
   release(): void
@@ -43,6 +56,7 @@ export function lockDataFolder(dataDir: string): FolderLock {
 /** @throws {CannotStart} when nothing can be written there. */
 export function prepareMediaFolder(mediaDir: string): void {
   for (const name of MEDIA_FOLDERS) makeFolder(join(mediaDir, name), 'HOTLINE_MEDIA_DIR')
+  for (const name of SWITCH_WRITES) shareAs(mediaDir, join(mediaDir, name))
   const probe = join(mediaDir, 'recordings', `.write-test-${process.pid}`)
   try {
     writeFileSync(probe, 'x')
@@ -62,6 +76,15 @@ function makeFolder(path: string, variable: string): void {
       cause: error,
     })
   }
+}
+
+/** What the media folder grants its group, a folder in it grants too, whatever our umask: a FreeSWITCH is another user. */
+function shareAs(mediaDir: string, path: string): void {
+  const granted = statSync(mediaDir).mode & GROUP_BITS
+  const { mode, uid } = statSync(path)
+  // Who made it has the say; another server has done this already.
+  if ((mode & granted) === granted || uid !== process.getuid?.()) return
+  chmodSync(path, (mode & 0o7777) | granted)
 }
 
 function linked(from: string, to: string): boolean {

@@ -2,7 +2,15 @@ import t from 'tap'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +119,21 @@ t.test('the media folder is proven before anybody records', async t => {
   t.throws(() => prepareMediaFolder(join(folder, 'file')), {
     message: /HOTLINE_MEDIA_DIR .* can't be used/,
   })
+})
+
+t.test('a switch that is another user of the group may record, whatever our umask', async t => {
+  const folder = folderOf(t)
+  const before = process.umask(0o027)
+  t.teardown(() => process.umask(before))
+  const modeOf = (name: string) => statSync(join(folder, name)).mode & 0o7777
+  prepareMediaFolder(join(folder, 'alone'))
+  t.equal(modeOf('alone/recordings') & 0o020, 0, 'the group gets no more than the folder grants')
+  mkdirSync(join(folder, 'shared'))
+  chmodSync(join(folder, 'shared'), 0o2770)
+  prepareMediaFolder(join(folder, 'shared'))
+  t.equal(modeOf('shared/recordings'), 0o2770)
+  t.equal(modeOf('shared/messages'), 0o2770)
+  t.equal(modeOf('shared/prompts') & 0o020, 0, 'prompts are ours')
 })
 
 t.test('the disk is looked after before it is full', async t => {

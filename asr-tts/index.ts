@@ -1,6 +1,6 @@
 export { SynthesisFailed } from './errors.ts'
 export { createEspeak, type EspeakOptions } from './engines/espeak.ts'
 export { createPrompts, type Prompts } from './prompts.ts'
-export { toReading } from './reading.ts'
+export { toReading } from './text/reading.ts'
 export type { Synthesizer } from './synthesizer.ts'
 export { TONES } from './tones.ts'

@@ -6,7 +6,7 @@ import { level, readWav, resample, TELEPHONE_RATE_HZ, toWav, trim } from '../aud
 import { SynthesisFailed } from '../errors.ts'
 import { isMade, writeWhole } from '../file.ts'
 import { createGate } from '../gate.ts'
-import { toReading } from '../reading.ts'
+import { toReading } from '../text/reading.ts'
 import type { Synthesizer } from '../synthesizer.ts'
 
 export interface EspeakOptions {

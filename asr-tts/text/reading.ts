@@ -13,7 +13,22 @@ const UNIT = `${MEASURE}|月|日|号|楼|层|级|期|届|路|多|余|以上|以�
 const NUMBER = '\\d+(?:\\.\\d+)?'
 const DASH = '\\s*[-–—~～]+\\s*'
 const CALLED =
-  '拨打|致电|电话|热线|号码|工号|座席|坐席|分机|编号|尾号|单号|验证码|密码|房间|转接|转'
+  '拨打|致电|电话|热线|号码|工号|座席|坐席|分机|分机号|编号|尾号|单号|卡号|后四位|前三位|验证码|密码|房间|转接|转|火警|报警|急救'
+/** As they are printed, after a number; capitals are something else (5G). */
+const SIGNS: Readonly<Record<string, string>> = {
+  kg: '千克',
+  km: '千米',
+  mg: '毫克',
+  ml: '毫升',
+  mL: '毫升',
+  cm: '厘米',
+  mm: '毫米',
+  'm²': '平方米',
+  '㎡': '平方米',
+  m: '米',
+  g: '克',
+  '℃': '摄氏度',
+}
 
 const TIDY: readonly Rule[] = [
   [
@@ -23,7 +38,11 @@ const TIDY: readonly Rule[] = [
   [/(\d{1,3}(?:,\d{3})+)(?!\d)/g, grouped => grouped.replaceAll(',', '')],
   [/[¥￥]\s*(\d+(?:\.\d+)?)(万|亿)?/g, (amount, many) => `${amount}${many}元`],
   [/\$\s*(\d+(?:\.\d+)?)/g, amount => `${amount}美元`],
-  [/(\d+\.\d*?)0+(?=美?元)/g, amount => amount.replace(/\.$/, '')],
+  [/(\d+\.\d*?)0+(?=美?元|[%％])/g, amount => amount.replace(/\.$/, '')],
+  [
+    new RegExp(`(?<=\\d\\s*)(${Object.keys(SIGNS).join('|')})(?![A-Za-z\\d])`, 'g'),
+    sign => SIGNS[sign] ?? '',
+  ],
 ]
 
 const CLOCK: readonly Rule[] = [
@@ -32,6 +51,8 @@ const CLOCK: readonly Rule[] = [
     (year, month, day) => `${toDigits(year)}年${toCardinal(month)}月${toCardinal(day)}日`,
   ],
   [new RegExp(`(?<=[日号点分时]|\\d[:：]\\d\\d)${DASH}(?=\\d)`, 'g'), () => '到'],
+  [new RegExp(`(?<!\\d)(\\d{4})${DASH}(?=\\d{4}年)`, 'g'), year => `${toDigits(year)}到`],
+  [new RegExp(`(?<!\\d)(\\d{1,2})${DASH}(?=\\d{1,2}月)`, 'g'), month => `${toCardinal(month)}到`],
   [/(?<!\d)(\d{4})(?=年)/g, toDigits],
   [/(?<!\d)(\d{1,2})(?=月)/g, toCardinal],
   [/(?<!\d)(\d{1,2})(?=日)/g, toCardinal],
@@ -56,7 +77,10 @@ const DIALLED: readonly Rule[] = [
     ),
     long,
   ],
-  [/(?<!\d)(\d{3,})(?=\s*(?:热线|电话|号座席|号坐席|服务热线|医保|急救|报警|火警|平台))/g, long],
+  [
+    /(?<!\d)(\d{3,})(?=\s*(?:热线|电话|号座席|号坐席|号话务员|服务热线|医保|急救|报警|火警|平台))/g,
+    long,
+  ],
   [/(?<![\d.])(0\d+)(?![\d.]|:)/g, long],
   [/(?<!\d)([5-9]0)(?=后)/g, toDigits],
 ]
@@ -70,24 +94,38 @@ const COUNTED: readonly Rule[] = [
     new RegExp(`(?<![\\d.])(${NUMBER})[%％]?${DASH}(${NUMBER})[%％]`, 'g'),
     (from, to) => `百分之${toNumber(from)}到百分之${toNumber(to)}`,
   ],
+  [
+    new RegExp(`(?<![\\dA-Za-z])[-−](${NUMBER})[%％]`, 'g'),
+    number => `百分之负${toNumber(number)}`,
+  ],
   [new RegExp(`(${NUMBER})[%％]`, 'g'), number => `百分之${toNumber(number)}`],
   [new RegExp(`(${NUMBER})‰`, 'g'), number => `千分之${toNumber(number)}`],
   [
     new RegExp(`(?<![\\d\\p{L}])[-−](${NUMBER})(?=℃|摄氏度)`, 'gu'),
     number => `零下${toNumber(number)}`,
   ],
+  [
+    new RegExp(`(?<=第)(\\d{1,4})${DASH}(\\d{1,4})(?!\\d)`, 'g'),
+    (from, to) => `${toCardinal(from)}到${toCardinal(to)}`,
+  ],
   [/(?<=第)(\d{1,4})(?!\d)/g, number => toCardinal(number).replace(/^两/, '二')],
   [
     new RegExp(`(?<![\\d.])(\\d{1,4}(?:\\.\\d+)?)(?:${DASH}|(到|至))(${NUMBER})(?=(${UNIT}))`, 'g'),
     readRange,
   ],
-  [new RegExp(`(?<![\\d.])(${NUMBER})(?=(?:多|余)?(?:${MEASURE}))`, 'g'), toCount],
+  [
+    new RegExp(
+      `(?<![\\d.A-Za-z]|(?<![\\dA-Za-z])[-−])(${NUMBER})(?=(?:多|余)?(?:${MEASURE}))`,
+      'g',
+    ),
+    toCount,
+  ],
   [/(?<![\d.])(\d{5,})(?![\d.])/g, long],
   [
     new RegExp(`(${NUMBER})[:：](${NUMBER})`, 'g'),
     (one, other) => `${toNumber(one)}比${toNumber(other)}`,
   ],
-  [new RegExp(`(?<![\\d\\p{L}])[-−](${NUMBER})`, 'gu'), number => `负${toNumber(number)}`],
+  [new RegExp(`(?<![\\dA-Za-z])[-−](${NUMBER})`, 'g'), number => `负${toNumber(number)}`],
   [/(\d+(?:\.\d+){2,})/g, version => version.split('.').map(toCardinal).join('点')],
   [new RegExp(`(${NUMBER})`, 'g'), toNumber],
 ]
@@ -101,20 +139,23 @@ const MARKS: readonly Rule[] = [
   [/[=＝]/g, () => '等于'],
   [/[×]/g, () => '乘'],
   [/@/g, () => '艾特'],
-  [/([A-Za-z]+)/g, toLetterNames],
+  [/([A-Za-z]+)/g, letters => letters.toUpperCase()],
   [/\s*\n\s*/g, () => '。'],
   [/[,;:!?]/g, mark => ({ ',': '，', ';': '；', ':': '：', '!': '！', '?': '？' })[mark] ?? ''],
   [/[.](?=\s|$)/g, () => '。'],
   [/[()（）[\]【】—…/]+/g, () => '，'],
   // What is left has no sound.
-  [/[^\p{Script=Han}，。、；：？！]/gu, () => ''],
+  [/[^\p{Script=Han}A-Z，。、；：？！]/gu, () => ''],
   [/[，、；：]+(?=[，。；：？！])/g, () => ''],
   [/([，。、；：？！])\1+/g, mark => mark],
   [/^[，。、；：？！]+/g, () => ''],
 ]
 
 /** The text as it is to be spoken: Chinese characters and stops, nothing else. */
-export function toReading(text: string): string {
+export const toReading = (text: string): string => toSpoken(text).replace(/[A-Z]+/g, toLetterNames)
+
+/** The same with Latin letters, as capitals, where they are said by their names. */
+export function toSpoken(text: string): string {
   let reading = text.normalize('NFC').trim()
   for (const [pattern, read] of [...TIDY, ...CLOCK, ...DIALLED, ...COUNTED, ...MARKS]) {
     reading = reading.replace(pattern, (...match: unknown[]) => read(...groupsOf(match)))
@@ -146,7 +187,7 @@ function readRange(from = '', joined = '', to = '', unit = ''): string {
 const isMeasure = new RegExp(`^(?:${MEASURE})$`)
 
 const grouped = (parts: readonly string[]) => parts.filter(Boolean).map(toDialled).join('，')
-const readMark = (mark: string) => (/\d/.test(mark) ? toDialled(mark) : toLetterNames(mark))
+const readMark = (mark: string) => (/\d/.test(mark) ? toDialled(mark) : mark.toUpperCase())
 
 /** Digit by digit, with a breath after every fourth of a number too long to keep in mind. */
 function long(digits = ''): string {

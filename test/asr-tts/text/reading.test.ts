@@ -1,5 +1,5 @@
 import t from 'tap'
-import { toReading } from '../../asr-tts/reading.ts'
+import { toReading } from '../../../asr-tts/text/reading.ts'
 
 const tables: Record<string, [written: string, read: string][]> = {
   'hotline and service numbers are dialled': [

@@ -6,7 +6,7 @@ import { level, readWav, resample, TELEPHONE_RATE_HZ, toWav, trim } from '../aud
 import { SynthesisFailed } from '../errors.ts'
 import { isMade, writeWhole } from '../file.ts'
 import { createGate } from '../gate.ts'
-import { toReading } from '../text/reading.ts'
+import { toEspeakText } from './espeak-text.ts'
 import type { Synthesizer } from '../synthesizer.ts'
 
 export interface EspeakOptions {
@@ -25,7 +25,7 @@ const WORDS_PER_MINUTE = 150
 const LEVEL_DB = -20
 const SILENCE_MS = 80
 const MAX_OUTPUT_BYTES = 50_000_000 // more than 15 minutes
-const FORM = 1 // Counted up when the same text is to sound different, so that old files are made again.
+const FORM = 2 // Counted up when the same text is to sound different, so that old files are made again.
 
 /** Prompts by espeak-ng, each made once and kept by the hash of what is said and how. */
 export function createEspeak(options: EspeakOptions): Synthesizer {
@@ -51,7 +51,7 @@ export function createEspeak(options: EspeakOptions): Synthesizer {
   return {
     name: 'espeak-ng',
     async fileFor(text, { voice = 'female', tempo = 1 } = {}) {
-      const reading = toReading(text)
+      const reading = toEspeakText(text)
       if (reading === '') throw new SynthesisFailed('the text has nothing that can be said')
       const speed = Math.round(WORDS_PER_MINUTE * Math.min(2, Math.max(0.5, tempo)))
       const key = JSON.stringify([FORM, VOICES[voice], speed, reading])

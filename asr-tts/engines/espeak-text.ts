@@ -1,0 +1,30 @@
+// What espeak-ng is given: pinyin, which its voice cmn-latn-pinyin reads without a dictionary of its own.
+import { toLetterNames } from '../text/letter.ts'
+import { withSandhi } from '../text/sandhi.ts'
+import { type Pronunciation, toTokens } from '../text/syllable.ts'
+
+const STOPS: Readonly<Record<string, string>> = {
+  '，': ',',
+  '、': ',',
+  '；': ';',
+  '：': ':',
+  '。': '.',
+  '？': '?',
+  '！': '!',
+}
+
+/** Empty when the text has nothing that can be said. */
+export function toEspeakText(text: string, pronunciation?: Pronunciation): string {
+  const tokens = withSandhi(toTokens(text, pronunciation))
+  if (tokens.every(({ type }) => type === 'stop')) return ''
+  return tokens
+    .flatMap(token => {
+      if (token.type === 'syllable') return ` ${token.pinyin}`
+      if (token.type === 'stop') return STOPS[token.mark] ?? ','
+      return toTokens(toLetterNames(token.letter)).flatMap(name =>
+        name.type === 'syllable' ? ` ${name.pinyin}` : [],
+      )
+    })
+    .join('')
+    .trim()
+}

@@ -53,6 +53,17 @@ export function lockDataFolder(dataDir: string): FolderLock {
   )
 }
 
+/** Made once for each data folder and kept with it: two machines may have the same name and the same paths. */
+export function dataFolderId(dataDir: string): string {
+  const file = join(dataDir, 'server-id')
+  try {
+    writeFileSync(file, `${randomUUID()}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
 /** @throws {CannotStart} when nothing can be written there. */
 export function prepareMediaFolder(mediaDir: string): void {
   for (const name of MEDIA_FOLDERS) makeFolder(join(mediaDir, name), 'HOTLINE_MEDIA_DIR')

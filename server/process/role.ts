@@ -5,6 +5,7 @@ import { FLOOR, type Site } from '../cluster/site.ts'
 import type { Config } from '../config.ts'
 import { leaseOwner } from '../store/index.ts'
 import { CannotStart } from './cannot-start.ts'
+import { dataFolderId } from './folder.ts'
 import { PREFIX, type Stores } from './stores.ts'
 
 /** Longer than the lease of a server that is gone. */
@@ -15,7 +16,10 @@ const LOOK_EVERY_MS = 10
 
 /** The same over restarts, so that a server takes its own lease at once; another for each data folder. */
 export const serverNameOf = ({ dataDir }: Config): string =>
-  `${hostname()}-${createHash('sha256').update(dataDir).digest('hex').slice(0, 8)}`
+  `${hostname()}-${createHash('sha256')
+    .update(dataDir + dataFolderId(dataDir))
+    .digest('hex')
+    .slice(0, 8)}`
 
 /** What two servers must share; pure. */
 export const missingForSeveral = (config: Config): readonly string[] => [

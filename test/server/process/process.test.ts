@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readConfig, type Config } from '../../../server/config.ts'
 import { createLog } from '../../../server/log.ts'
-import { lockDataFolder, prepareMediaFolder } from '../../../server/process/folder.ts'
+import { dataFolderId, lockDataFolder, prepareMediaFolder } from '../../../server/process/folder.ts'
 import {
   isLiving,
   markOf,
@@ -109,6 +109,14 @@ t.test('two servers do not share a data folder', async t => {
   t.throws(() => lockDataFolder(join(folder, 'file', 'below')), {
     message: /HOTLINE_DATA_DIR .* can't be used/,
   })
+})
+
+t.test('a data folder has a name of its own that it keeps', async t => {
+  const [one, other] = [folderOf(t), folderOf(t)]
+  const id = dataFolderId(one)
+  t.match(id, /^[0-9a-f-]{36}$/)
+  t.equal(dataFolderId(one), id, 'over restarts')
+  t.not(dataFolderId(other), id, 'on machines of the same name too')
 })
 
 t.test('the media folder is proven before anybody records', async t => {

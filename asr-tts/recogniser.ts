@@ -1,0 +1,73 @@
+/** A word or character as it was heard. Times are ms since the first sample that was written. */
+export interface Word {
+  readonly text: string
+  readonly startMs: number
+  readonly endMs: number
+  /** 0–1, where the engine says it. */
+  readonly confidence?: number
+}
+
+export type EndCause =
+  /** All audio was heard, and everything that was understood has been told. */
+  | 'finished'
+  /** We wanted no more. */
+  | 'cancelled'
+  | 'unreachable'
+  | 'wrong-key'
+  | 'refused'
+  | 'quota'
+  /** It closed while audio was still to come. */
+  | 'broken-off'
+  /** It takes audio more slowly than people speak, or does not answer any more. */
+  | 'slow'
+  | 'nonsense'
+
+export type RecognitionEvent =
+  | { readonly type: 'started' }
+  /** Replaces the partial before it. */
+  | { readonly type: 'partial'; readonly text: string }
+  | {
+      readonly type: 'final'
+      readonly text: string
+      readonly startMs: number
+      readonly endMs: number
+      /** Empty where the engine gives none. */
+      readonly words: readonly Word[]
+      readonly confidence?: number
+    }
+  /** The last one, exactly once. */
+  | { readonly type: 'ended'; readonly cause: EndCause; readonly detail?: string }
+
+export interface Capabilities {
+  readonly partials: boolean
+  readonly wordTimes: boolean
+  readonly hotwords: boolean
+  /** Numbers come as digits already. */
+  readonly itn: boolean
+  /** Only what a grammar allows is understood. */
+  readonly grammar: boolean
+  readonly ratesHz: readonly (8000 | 16000)[]
+}
+
+export interface ListenOptions {
+  readonly rateHz: 8000 | 16000
+  /** Word → weight 1–100. */
+  readonly hotwords?: Readonly<Record<string, number>>
+}
+
+export interface Listening {
+  /** Mono 16-bit samples at the rate agreed; never blocks, and does nothing after the end. */
+  write(samples: Int16Array): void
+  /** No more audio; the rest is told, then `ended`. */
+  finish(): void
+  /** Ends at once as `cancelled`. */
+  cancel(): void
+}
+
+/** A streaming recogniser (W-ASR-1). A port: one file per engine in `engines/`. */
+export interface Recogniser {
+  readonly name: string
+  readonly capabilities: Capabilities
+  /** Begins at once; what is written before the engine has answered waits. Faults are told as `ended`, never thrown. */
+  listen(options: ListenOptions, onEvent: (event: RecognitionEvent) => void): Listening
+}

@@ -3,16 +3,14 @@ import { createFunasr } from '../../../asr-tts/engines/funasr.ts'
 import { createProtocol } from '../../../asr-tts/engines/funasr.ts'
 import type { RecognitionEvent } from '../../../asr-tts/recogniser.ts'
 import { startFunasrServer } from '../../fixtures/speech/funasr-server.ts'
+import { toneOf } from '../../fixtures/speech/tone.ts'
 import { until } from '../../fixtures/until.ts'
 
 const RATE_HZ = 8000
 const LIMITS = { beginMs: 500, finishMs: 1000, waitingBytes: 64_000 }
 
-const tone = (hz: number, ms: number) =>
-  Int16Array.from({ length: (RATE_HZ * ms) / 1000 }, (_, index) =>
-    Math.round(8000 * Math.sin((2 * Math.PI * hz * index) / RATE_HZ)),
-  )
-const silence = (ms: number) => new Int16Array((RATE_HZ * ms) / 1000)
+const silence = (ms: number) => toneOf(0, ms)
+const tone = toneOf
 
 async function open(t: Test, how: 'well' | 'nonsense' | 'closing' | 'deaf' = 'well') {
   const server = await startFunasrServer(t, {

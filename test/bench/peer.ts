@@ -4,6 +4,7 @@ import { freeSwitchProgram } from '../fixtures/freeswitch.ts'
 import { percentiles, table } from './figures.ts'
 import type { Ports } from './load/callers.ts'
 import { startHelper } from './load/child.ts'
+import { measureDispatch } from './peer/dispatch.ts'
 import { setUp } from './peer/set-up.ts'
 import { startSwitches, type PeerSwitch } from './peer/switches.ts'
 import { idleCost, talk, type Talks } from './peer/talks.ts'
@@ -19,6 +20,7 @@ const DIRECT_PAIRS = 5
 const RATES = [10, 30]
 const CALLS_A_RATE = 500
 const LINES = 200
+const DISPATCHES = { rounds: 2, ready: 200, arrival: 200 }
 /** Callers of each block have numbers of their own. */
 const NUMBERS_A_BLOCK = 200
 
@@ -33,7 +35,8 @@ export async function run(rest: string[]): Promise<object> {
   if (freeSwitchProgram === undefined)
     console.log('HOTLINE_TEST_FREESWITCH is not set: the embedded switch alone.')
   const { talks, setUps } = await compareSwitches(isShort)
-  return { short: isShort, talks, setUps }
+  const dispatch = await compareDispatch(isShort)
+  return { short: isShort, talks, setUps, dispatch }
 }
 
 async function compareSwitches(isShort: boolean) {
@@ -152,4 +155,42 @@ async function compareSetUps(
   })
   console.log(`\nINVITE → 200\n${table(rows)}`)
   return { rows, refused }
+}
+
+async function compareDispatch(isShort: boolean) {
+  const found = await measureDispatch(isShort ? { rounds: 1, ready: 10, arrival: 10 } : DISPATCHES)
+  const rows = found.map(({ name, ready, arrival, missed }) => {
+    const [whenReady, onArrival] = [percentiles(ready), percentiles(arrival)]
+    return {
+      routing: name,
+      ready: ready.length,
+      readyP50Ms: whenReady.p50,
+      readyP99Ms: whenReady.p99,
+      readyMaxMs: whenReady.max,
+      arrivals: arrival.length,
+      arrivalP50Ms: onArrival.p50,
+      arrivalP99Ms: onArrival.p99,
+      arrivalMaxMs: onArrival.max,
+      missed: missed.length,
+    }
+  })
+  const peer = rows.find(({ routing }) => routing === 'mod_callcenter')
+  const ratios = peer
+    ? rows
+        .filter(row => row !== peer)
+        .map(row => ({
+          routing: row.routing,
+          readyP50TimesPeer: ratio(row.readyP50Ms, peer.readyP50Ms),
+          readyP99TimesPeer: ratio(row.readyP99Ms, peer.readyP99Ms),
+          arrivalP50TimesPeer: ratio(row.arrivalP50Ms, peer.arrivalP50Ms),
+          arrivalP99TimesPeer: ratio(row.arrivalP99Ms, peer.arrivalP99Ms),
+        }))
+    : []
+  console.log(`\nAn agent and a caller → INVITE at the telephone\n${table(rows)}`)
+  if (ratios.length > 0) console.log(`\nTimes mod_callcenter\n${table(ratios)}`)
+  return {
+    rows,
+    ratios,
+    missed: found.flatMap(({ name, missed }) => missed.map(one => `${name}: ${one}`)),
+  }
 }

@@ -90,6 +90,29 @@ export const ack = (call: CallShape, answer: SipMessage): string =>
 export const bye = (call: CallShape, answer: SipMessage): string =>
   message(within(call, answer, 'BYE', 2, 'b'))
 
+export const register = (
+  phone: {
+    readonly callId: string
+    readonly user: string
+    readonly fromPort: number
+    readonly toPort: number
+    readonly sequence: number
+  },
+  authorization: readonly string[],
+): string =>
+  message([
+    `REGISTER sip:${HOST}:${phone.toPort} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${HOST}:${phone.fromPort};branch=z9hG4bK${phone.callId}${phone.sequence};rport`,
+    'Max-Forwards: 70',
+    `From: <sip:${phone.user}@${HOST}:${phone.toPort}>;tag=${phone.callId}`,
+    `To: <sip:${phone.user}@${HOST}:${phone.toPort}>`,
+    `Call-ID: ${phone.callId}`,
+    `CSeq: ${phone.sequence} REGISTER`,
+    `Contact: <sip:${phone.user}@${HOST}:${phone.fromPort}>`,
+    'Expires: 3600',
+    ...authorization,
+  ])
+
 const within = (
   call: CallShape,
   answer: SipMessage,

@@ -28,6 +28,7 @@ import { openSwitches, waysOf } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
 import { readSettings } from './site-settings.ts'
+import { switchesSeen } from './switch-sight.ts'
 import { siteTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
 import { problemOf } from './control/switch-problem.ts'
@@ -245,6 +246,7 @@ export async function startServer({
           bans: edge.bansWith(switches.bans),
           trunks: siteTrunks(repositories.trunks, config),
           edge,
+          switches: switchesSeen(telephonies, config.edgeNodes),
           repairs: repairs.view,
           ...trace.site,
         },

@@ -1,7 +1,5 @@
-import { createIsoTime } from './records/index.ts'
+import { createIsoTime, midnightOf } from './records/index.ts'
 
 /** Midnight before an instant, where the clocks show that zone's time. */
-export function startOfDay(at: number, timeZone: string): number {
-  const text = createIsoTime(timeZone)(at)
-  return Date.parse(`${text.slice(0, 11)}00:00:00.000${text.slice(23)}`)
-}
+export const startOfDay = (at: number, timeZone: string): number =>
+  midnightOf(createIsoTime(timeZone)(at))

@@ -53,6 +53,12 @@ export const router = createRouter({
       meta: { place: 'missed' },
     },
     {
+      path: '/trunks',
+      name: 'trunks',
+      component: () => import('./pages/TrunksPage.vue'),
+      meta: { place: 'trunks' },
+    },
+    {
       path: '/alarms/:section?',
       name: 'alarms',
       component: () => import('./pages/AlarmsPage.vue'),

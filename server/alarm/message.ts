@@ -69,7 +69,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   'disk-full': '磁盘空间不足',
   'trial-call-failed': '中继拨测失败',
   'backup-failed': '备份失败',
-  'trunk-away': '中继没有应答',
+  'trunk-down': '中继中断',
 }
 
 /** In words; a cause of somebody else's stands as it is. */

@@ -46,11 +46,19 @@ export interface Site {
   /** Every trunk with what the switch needs, and what its connections can be made of. */
   readonly trunks: SiteTrunks
   readonly edge: EdgeSight
+  switches(): readonly SwitchSeen[]
   /** What the state doctor put right. */
   repairs(): RepairsView
   readonly trace: Trace
   /** Who sees what whole, as it is set now. */
   sightRules(): SightRules
+}
+/** A switch, where callers reach it, and whether this server does. */
+export interface SwitchSeen {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly connected: boolean
 }
 /** What is known of a SIP edge; without one there are no nodes. */
 export interface EdgeSight {

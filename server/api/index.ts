@@ -8,6 +8,7 @@ import { banRoutes } from './bans.ts'
 import { blacklistRoutes } from './blacklist.ts'
 import { callVerbRoutes } from './call-verb.ts'
 import { callerRoutes } from './caller.ts'
+import { blockedCallRoutes } from './blocked-calls.ts'
 import { callRoutes } from './calls.ts'
 import { configurationRoutes } from './configuration.ts'
 import type { ApiDoor } from './door.ts'
@@ -33,6 +34,7 @@ const RESOURCES = [
   callVerbRoutes,
   recordingRoutes,
   missedCallRoutes,
+  blockedCallRoutes,
   floorRoutes,
   callerRoutes,
   agentAccountRoutes,

@@ -1,25 +1,14 @@
-// Switches behind the SIP edge: what it knows of each, and draining one before it is serviced.
+// Switches: whether we reach each, its calls, what the SIP edge knows of it, and draining one before it is serviced.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { refuse } from '../errors.ts'
 import { readDraining, writeDraining } from '../site-settings.ts'
-import { audit, type ApiDoor } from './door.ts'
+import { audit, type ApiDoor, type SwitchSeen } from './door.ts'
 import { failures, list } from './reply.ts'
-import { isoTime } from './schema.ts'
+import { switchSchema } from './trunk-schema.ts'
 
 const params = z.object({ node: z.string().min(1).max(200) })
 const body = z.strictObject({ draining: z.boolean() })
-const switchSchema = z.object({
-  node: z.string(),
-  address: z.string(),
-  weight: z.number(),
-  /** Gets no new calls and keeps those it has. */
-  draining: z.boolean(),
-  /** As the edge sees it by OPTIONS; null while no edge tells. */
-  state: z.enum(['up', 'paused', 'down']).nullable(),
-  since: isoTime.nullable(),
-  lines: z.number().int().nullable(),
-})
 
 export const switchRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
   const { settings } = door.repositories
@@ -27,19 +16,22 @@ export const switchRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) =>
   const config = { access: ['supervisor', 'administrator'] } as const
   const tags = ['switches']
 
-  const shown = (node: (typeof edge.nodes)[number], draining: readonly string[]) => {
+  const shown = (node: SwitchSeen, draining: readonly string[]) => {
     const seen = edge
       .states()
       .flatMap(state => state.nodes)
       .find(({ name }) => name === node.name)
+    const behind = edge.nodes.find(({ name }) => name === node.name)
     return {
       node: node.name,
       address: `${node.host}:${node.port}`,
-      weight: node.weight,
+      weight: behind?.weight ?? null,
       draining: draining.includes(node.name),
+      mayDrain: behind !== undefined,
+      connected: node.connected,
       state: seen?.state ?? null,
       since: seen && seen.since > 0 ? shape.time(seen.since) : null,
-      lines: seen?.lines ?? null,
+      lines: door.control.lines().lines.filter(line => line.node === node.name).length,
     }
   }
 
@@ -48,7 +40,7 @@ export const switchRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) =>
     { config, schema: { tags, response: { 200: list(switchSchema), ...failures } } },
     async () => {
       const draining = await readDraining(settings)
-      return { items: edge.nodes.map(node => shown(node, draining)) }
+      return { items: door.site.switches().map(node => shown(node, draining)) }
     },
   )
 
@@ -59,8 +51,9 @@ export const switchRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) =>
       schema: { tags, params, body, response: { 200: switchSchema, ...failures } },
     },
     async request => {
-      const node = edge.nodes.find(({ name }) => name === request.params.node)
-      if (!node) throw refuse('NOT_FOUND')
+      const node = door.site.switches().find(({ name }) => name === request.params.node)
+      // Without an edge nothing in front of it can send new calls elsewhere.
+      if (!node || !edge.nodes.some(({ name }) => name === node.name)) throw refuse('NOT_FOUND')
       const others = (await readDraining(settings)).filter(name => name !== node.name)
       const draining = request.body.draining ? [...others, node.name] : others
       await writeDraining(settings, draining)

@@ -2,22 +2,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import {
-  shownTrunkSchema,
   trunkFormSchema,
   type ShownTrunk,
   type Trunk,
   type TrunkForm,
 } from '../../telephony/trunk/trunk.ts'
-import type { TrunkView } from '../desktop/protocol.ts'
 import { refuse } from '../errors.ts'
 import { audit, type ApiDoor } from './door.ts'
 import { done, failures, list } from './reply.ts'
+import { trunkReplySchema } from './trunk-schema.ts'
 
 const params = z.object({ id: z.string().min(1).max(32) })
 const tags = ['trunk']
-/** Described in desktop/protocol.ts, where the desktop reads the same from the channel `floor`. */
-const liveSchema = z.custom<TrunkView>()
-const trunkReplySchema = z.object({ trunk: shownTrunkSchema, live: liveSchema.nullable() })
 
 export const trunkRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => {
   const { control, repositories, site } = door

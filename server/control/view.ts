@@ -122,6 +122,7 @@ export function linesView(sight: Sight): LinesView {
       lines.push({
         callId: call.id,
         number: otherNumberOf(call),
+        node: call.node,
         state: lineState(call),
         since: 'since' in call.stage ? call.stage.since : call.startedAt,
       })

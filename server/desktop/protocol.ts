@@ -125,6 +125,8 @@ export interface LinesView {
     readonly number: string
     readonly state: string
     readonly since: number
+    /** The switch it is on. */
+    readonly node: string
   }[]
 }
 export interface TodayView {
@@ -147,8 +149,14 @@ export interface TodayView {
 export type AlarmLevel = 'info' | 'warning' | 'critical'
 export interface TrunkToday {
   readonly in: { readonly calls: number; readonly answered: number }
-  /** `failed`: the network did not take the call. */
-  readonly out: { readonly calls: number; readonly answered: number; readonly failed: number }
+  readonly out: {
+    readonly calls: number
+    readonly answered: number
+    /** The network did not take the call. */
+    readonly failed: number
+    /** Of those, the ones that another trunk was tried for. */
+    readonly movedOn: number
+  }
   /** Counted refusals by reason. */
   readonly blocked: Readonly<Record<string, number>>
 }

@@ -11,6 +11,10 @@ export function createIsoTime(timeZone: string): (at: number) => string {
   }
 }
 
+/** Midnight before an instant that is written with its offset. */
+export const midnightOf = (text: string): number =>
+  Date.parse(`${text.slice(0, 11)}00:00:00.000${text.slice(23)}`)
+
 /** `GMT+08:00`, or `GMT` alone for none. */
 function offsetOf(name: string): { minutes: number; text: string } {
   const found = /([+-])(\d\d):(\d\d)/.exec(name)

@@ -1,53 +1,11 @@
 // Every screen in every state, as a person sees it on the running system: looked at by axe-core, and kept as a picture below
 // `agent-desktop/pictures` for eyes (not in the repository; those of the README are copies).
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
-import { type AgentDesk, startAgentBrowser } from '../fixtures/browser.ts'
+import t from 'tap'
+import { startAgentBrowser } from '../fixtures/browser.ts'
 import { startDemo } from '../fixtures/demo.ts'
+import { look } from '../fixtures/look.ts'
 import { dial } from '../fixtures/rtp-caller.ts'
 import { AGENT_HZ, dialToMenu, reaches } from '../fixtures/story.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const folder = fileURLToPath(new URL('../../agent-desktop/pictures', import.meta.url))
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 1280, height: 720 },
-]
-
-interface Violation {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** A picture in both sizes, and nothing serious found by axe. */
-async function look(t: Test, desk: AgentDesk, name: string): Promise<void> {
-  mkdirSync(folder, { recursive: true })
-  for (const size of SIZES) {
-    await desk.page.setViewportSize(size)
-    await desk.page.waitForTimeout(400)
-    const path = join(folder, `${name}${size.width === 1440 ? '' : `-${size.width}`}.png`)
-    await desk.page.screenshot({ path })
-    const overflow = await desk.page.evaluate<number>(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    )
-    t.equal(overflow, 0, `${name} at ${size.width} fits its width`)
-  }
-  await desk.page.setViewportSize(SIZES[0]!)
-  await desk.page.evaluate(axe)
-  const found = await desk.page.evaluate<Violation[]>(
-    'axe.run(document).then(result => result.violations)',
-  )
-  const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  t.same(
-    serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`),
-    [],
-    `${name}: nothing serious`,
-  )
-}
 
 t.setTimeout(420_000)
 t.test('every screen in every state', { timeout: 400_000 }, async t => {

@@ -6,6 +6,7 @@ import type {
   LinesView,
   QueueView,
   TodayView,
+  TrunkView,
 } from './protocol.ts'
 
 export interface Floor {
@@ -14,9 +15,10 @@ export interface Floor {
   readonly lines: LinesView | null
   readonly today: TodayView | null
   readonly alarms: readonly AlarmView[]
+  readonly trunks: readonly TrunkView[]
 }
 
-/** Keys are `agent/1001`, `queue/consult`, `lines`, `today`, `alarm/disk`; the server's types are trusted. */
+/** Keys are `agent/1001`, `queue/consult`, `trunk/main`, `lines`, `today`, `alarm/disk`; the server's types are trusted. */
 export function toFloor(values: Readonly<Record<string, unknown>>): Floor {
   const under = <T>(prefix: string): T[] =>
     Object.keys(values)
@@ -36,6 +38,7 @@ export function toFloor(values: Readonly<Record<string, unknown>>): Floor {
       (a, b) =>
         Number(b.level === 'critical') - Number(a.level === 'critical') || a.since - b.since,
     ),
+    trunks: under<TrunkView>('trunk/'),
   }
 }
 

@@ -18,6 +18,11 @@ import type {
   waveformSchema,
 } from '../../../server/api/schema.ts'
 import type { Timeline } from '../../../server/api/timeline-schema.ts'
+import type {
+  blockedCallSchema,
+  switchSchema,
+  trunkReplySchema,
+} from '../../../server/api/trunk-schema.ts'
 
 export type {
   AgentState,
@@ -34,6 +39,7 @@ export type {
   Role,
   TodayView,
   ToDesktop,
+  TrunkView,
 } from '../../../server/desktop/protocol.ts'
 
 export type User = z.infer<typeof userSchema>
@@ -54,4 +60,8 @@ export type AgentConfig = z.infer<typeof agentConfigSchema>
 export type PublishedNumber = z.infer<typeof numberSchema>
 export type ContactReason = z.infer<typeof contactReasonSchema>
 export type CalendarRule = z.infer<typeof calendarRuleSchema>
+export type TrunkReply = z.infer<typeof trunkReplySchema>
+export type ShownTrunk = TrunkReply['trunk']
+export type SwitchSeen = z.infer<typeof switchSchema>
+export type BlockedCall = z.infer<typeof blockedCallSchema>
 export type CallResult = NonNullable<CallRecord['result']>

@@ -126,6 +126,16 @@ export const SETTINGS_FIELDS: readonly Field[] = [
   { id: 'maskForAdministrators', kind: 'switch' },
 ]
 
+/** What of a trunk is changed on its page; the rest is set over the API. */
+export const TRUNK_FIELDS: readonly Field[] = [
+  { id: 'name', kind: 'text', max: 40 },
+  { id: 'priority', kind: 'number', min: 0, max: 99 },
+  { id: 'lineLimit', kind: 'number', min: 1, max: 2000 },
+  { id: 'host', kind: 'text', max: 255 },
+  { id: 'port', kind: 'number', min: 1, max: 65_535 },
+  { id: 'enabled', kind: 'switch' },
+]
+
 export interface Change {
   readonly field: string
   readonly before: unknown

@@ -115,6 +115,31 @@ t.test("the day begins at midnight of the operator's time zone", async t => {
   t.equal(beginOfDay(NOON, dayIn('UTC')), Date.parse('2026-11-20T00:00:00Z'))
 })
 
+t.test('what a trunk carried is told while it carries it', async t => {
+  const leg = (legId: string, trunk: string) =>
+    ({ legId, trunk, role: 'number', number: '10086', sipCallId: legId }) as const
+  const { data, ...rest } = began('in', 0) as Fact<'call-began'>
+  const failed = { trunk: 'main', cause: 'failed' }
+  const today = fold(
+    { ...rest, data: { ...data, trunk: 'main' } },
+    fact('in', 1, 'call-answered', {}),
+    fact('out', 2, 'leg-began', leg('dead', 'main')),
+    fact('out', 3, 'trunk-failed', { ...failed, legId: 'dead', next: 'other' }),
+    fact('out', 4, 'leg-began', leg('taken', 'other')),
+    fact('out', 5, 'number-answered', { number: '10086', legId: 'taken' }),
+    fact('lost', 6, 'leg-began', leg('lost', 'main')),
+    fact('lost', 7, 'trunk-failed', { ...failed, legId: 'lost' }),
+  )
+  const before = [today.trunks.view('main'), today.trunks.view('other')]
+  t.match(before[0], { in: { calls: 1, answered: 1 }, out: { calls: 2, answered: 0 } })
+  t.match(before[0]?.out, { failed: 2, movedOn: 1 }, 'one of the two found another trunk')
+  t.match(before[1]?.out, { calls: 1, answered: 1, failed: 0, movedOn: 0 })
+  const end = { cause: 'normal', by: 'caller', answered: true } as const
+  today.add(fact('in', 8, 'leg-ended', { ...end, legId: 'in', role: 'caller' }))
+  today.add(fact('out', 9, 'leg-ended', { ...end, legId: 'taken', role: 'number' }))
+  t.same([today.trunks.view('main'), today.trunks.view('other')], before, 'nothing counts twice')
+})
+
 t.test('a site that calls itself to try its trunks has no caller in its figures', async t => {
   const { data, ...rest } = began('trial', 0) as Fact<'call-began'>
   const today = fold(

@@ -75,6 +75,14 @@ export const admin: typeof zhCnAdmin = {
       maskForSupervisors: 'Hide numbers and names from supervisors',
       maskForAdministrators: 'Hide numbers and names from administrators',
     },
+    trunks: {
+      name: 'Name',
+      priority: 'Order (0 is the main trunk)',
+      lineLimit: 'Lines',
+      host: 'Host of the other side',
+      port: 'Port of the other side',
+      enabled: 'Enabled',
+    },
     hint: {
       password: 'At least 8 characters; empty makes one for a new user and keeps the old one else',
       id: 'Lower-case letters, digits and hyphens',

@@ -10,6 +10,7 @@ export const frame: Pick<
     live: 'Live',
     records: 'Calls',
     missed: 'Missed',
+    trunks: 'Trunks',
     alarms: 'Alarms',
     admin: 'Settings',
   },

@@ -5,6 +5,7 @@ import { frame } from './frame.ts'
 import { live } from './live.ts'
 import { operations } from './operations.ts'
 import { record } from './record.ts'
+import { trunk } from './trunk.ts'
 
 export const en: Words = {
   ...frame,
@@ -14,4 +15,5 @@ export const en: Words = {
   call: { ...desk.call, ...record.call },
   ...admin,
   ...operations,
+  ...trunk,
 }

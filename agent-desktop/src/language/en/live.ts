@@ -118,6 +118,7 @@ export const live: typeof zhCnLive = {
     'admin-new-address': 'An administrator signed in from a new address',
     'banned-addresses': 'Addresses are banned after attacks',
     'call-flood': 'Calls look like an attack',
+    'trunk-down': 'A trunk is down',
     'trial-call-failed': 'A trial call failed',
     'backup-failed': 'A backup failed',
     'switch-away': 'The switch does not answer',

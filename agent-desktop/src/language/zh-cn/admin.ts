@@ -72,6 +72,14 @@ export const admin = {
       maskForSupervisors: '对班长隐藏号码和姓名',
       maskForAdministrators: '对管理员隐藏号码和姓名',
     },
+    trunks: {
+      name: '名称',
+      priority: '优先级（0 为主用）',
+      lineLimit: '线路数',
+      host: '对端地址',
+      port: '对端端口',
+      enabled: '启用',
+    },
     hint: {
       password: '至少 8 位；新建时不填则自动生成，修改时不填则不变',
       id: '小写字母、数字和连字符',

@@ -5,6 +5,7 @@ export const frame = {
     live: '现场',
     records: '通话记录',
     missed: '未接来电',
+    trunks: '中继',
     alarms: '告警',
     admin: '管理',
   },

@@ -4,6 +4,7 @@ import { frame } from './frame.ts'
 import { live } from './live.ts'
 import { operations } from './operations.ts'
 import { record } from './record.ts'
+import { trunk } from './trunk.ts'
 
 export const zhCn = {
   ...frame,
@@ -13,5 +14,6 @@ export const zhCn = {
   call: { ...desk.call, ...record.call },
   ...admin,
   ...operations,
+  ...trunk,
 }
 export type Words = typeof zhCn

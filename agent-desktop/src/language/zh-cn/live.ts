@@ -106,6 +106,7 @@ export const live = {
     'admin-new-address': '管理员从新地址登录',
     'banned-addresses': '有地址因攻击被封禁',
     'call-flood': '疑似呼叫攻击',
+    'trunk-down': '中继中断',
     'trial-call-failed': '中继拨测失败',
     'backup-failed': '备份失败',
     'switch-away': '交换机没有应答',

@@ -145,7 +145,7 @@ t.test('the page of the trunks', { timeout: LIMIT_MS - 10_000 }, async t => {
 
   await t.test('an administrator changes a trunk by the keyboard alone', async t => {
     const admin = await open('admin')
-    const edit = admin.page.getByRole('button', { name: '修改 移动 IMS' })
+    const edit = admin.page.getByRole('button', { name: '编辑 移动 IMS' })
     await edit.focus()
     await admin.press('Enter')
     const lines = admin.page.getByRole('spinbutton', { name: '线路数' })

@@ -8,7 +8,7 @@ export interface TrunkLine {
 export type TrunkTone = 'well' | 'warn' | 'bad' | 'off'
 
 /** Beyond this many lines one cell stands for several. */
-const MOST_CELLS = 60
+const MOST_CELLS = 40
 
 /** What is set outweighs the live view in nothing but names: a trunk just set has no view yet. */
 export function trunkLines(

@@ -53,7 +53,7 @@ export const trunk: typeof zhCnTrunk = {
     failed: '{count} not taken',
     blocked: 'Blocked',
     blockedNone: 'none',
-    edit: 'Change {name}',
+    edit: 'Edit {name}',
     save: 'Saved; in force at once',
     enable: 'Enable',
     disable: 'Disable',

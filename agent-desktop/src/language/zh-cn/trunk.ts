@@ -51,7 +51,7 @@ export const trunk = {
     failed: '未接受 {count}',
     blocked: '拦截',
     blockedNone: '无',
-    edit: '修改 {name}',
+    edit: '编辑 {name}',
     save: '已保存，立即生效',
     enable: '启用',
     disable: '停用',

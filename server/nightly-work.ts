@@ -58,11 +58,16 @@ export function createNightlyWork(deps: {
       clock,
       log,
     })
+  const trialNumber = trialCall.number ?? config.outboundNumber
   const trials = createTrials({
-    number: trialCall.number ?? config.outboundNumber,
-    shown: config.outboundNumber,
+    number: trialNumber,
     mediaDir: config.mediaDir,
-    trunks: async () => trialTrunks(await readTrunks(stores.repositories.trunks, config)),
+    trunks: async () =>
+      trialTrunks(
+        await readTrunks(stores.repositories.trunks, config),
+        trialNumber,
+        config.outboundNumber,
+      ),
     aSwitch: () => trialSwitch(nodes, config.mediaDir),
     calls: trialCalls,
     control,

@@ -52,9 +52,9 @@ export function createFactMetrics(registry: Registry): (fact: Fact) => void {
   return fact => {
     switch (fact.type) {
       case 'call-began':
-        return began.inc({ direction: fact.data.direction })
+        return fact.data.trial ? undefined : began.inc({ direction: fact.data.direction })
       case 'call-ended':
-        return ended.inc({ result: fact.data.result })
+        return fact.data.trial ? undefined : ended.inc({ result: fact.data.result })
       case 'call-blocked':
         return fact.data.counted ? blocked.inc({ reason: fact.data.reason }) : undefined
       case 'call-adopted':

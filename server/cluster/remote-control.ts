@@ -21,7 +21,7 @@ import type { Answerers, Asker } from './question.ts'
 
 export type Verbs = Pick<
   Control,
-  'setAgentState' | 'setAutoAnswer' | 'wrapUp' | 'dial' | 'verb' | 'describe'
+  'setAgentState' | 'setAutoAnswer' | 'wrapUp' | 'dial' | 'verb' | 'describe' | 'expectTrial'
 >
 export type Views = Pick<Control, 'queues' | 'agents' | 'lines' | 'trunks' | 'today' | 'call'>
 
@@ -42,6 +42,7 @@ export const remoteVerbs = ({ ask }: Asker): Verbs => ({
   dial: async (...args) => dialAnswer.parse(await ask('dial', args)),
   verb: async (...args) => verbAnswer.parse(await ask('verb', args)),
   describe: async (...args) => void (await ask('describe', args)),
+  expectTrial: async (...args) => void (await ask('expectTrial', args)),
 })
 
 const agent = z.string().transform(agentId)
@@ -66,6 +67,7 @@ const setAutoAnswerArgs = z.tuple([agent, z.boolean(), actor])
 const wrapUpArgs = z.tuple([agent, wrapUpSchema.shape.action, actor])
 const dialArgs = z.tuple([agent, z.string(), actor])
 const verbArgs = z.tuple([call, z.enum(CALL_VERBS), callVerbSchema, actor])
+const expectTrialArgs = z.tuple([z.string(), z.number()])
 const describeArgs = z.tuple([call, describeSchema, actor])
 
 /** The other side: questions become calls of our own control, and what they changed is told before the answer. */
@@ -84,6 +86,7 @@ export function answersOf(control: Verbs, tellChanges: () => void): Answerers {
     wrapUp: (...args) => told(control.wrapUp(...wrapUpArgs.parse(args))),
     dial: (...args) => told(control.dial(...dialArgs.parse(args))),
     verb: (...args) => told(control.verb(...verbArgs.parse(args))),
+    expectTrial: (...args) => told(control.expectTrial(...expectTrialArgs.parse(args))),
     describe: (...args) => {
       const [id, what, by] = describeArgs.parse(args)
       const given = Object.entries(what).filter(([, value]) => value !== undefined)

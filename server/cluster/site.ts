@@ -196,6 +196,7 @@ export async function openSite(deps: SiteDeps): Promise<Site> {
     dial: (...args) => verbs().dial(...args),
     verb: (...args) => verbs().verb(...args),
     describe: (...args) => verbs().describe(...args),
+    expectTrial: (...args) => verbs().expectTrial(...args),
     queues: () => views().queues(),
     agents: () => views().agents(),
     lines: () => views().lines(),

@@ -23,6 +23,8 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
     return refuseBusy(turn, event, node, arrival)
   const { sipCallId, video } = event
   const networkAddress = addressOf(turn, event)
+  // The site that calls itself tries its trunks: no caller, and it counts nowhere. A stranger is never it.
+  const isTrial = trunk !== undefined && turn.trials.takes(caller, trunk.inbound.areaCode, turn.at)
   turn.begin({
     ...newCall({
       id,
@@ -34,9 +36,8 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
       stage: { state: 'offered' },
     }),
     customerLegId: event.legId,
+    ...(isTrial && { trial: true as const }),
   })
-  // The site that calls itself tries its trunks: no caller, and it counts nowhere.
-  const isTrial = caller === turn.settings.outboundNumber
   turn.fact(id, 'call-began', {
     direction: isTrial ? 'internal' : 'inbound',
     caller,
@@ -46,6 +47,7 @@ export function onLegCreated(turn: Turn, event: LegCreated, node: string): void 
     sipCallId,
     networkAddress,
     video,
+    ...(isTrial && { trial: true as const }),
     ...(trunk === undefined ? {} : { trunk: trunk.id }),
     ...(arrival.divertedFrom === undefined ? {} : { divertedFrom: arrival.divertedFrom }),
   })

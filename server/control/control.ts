@@ -18,6 +18,7 @@ import type { CallerDirectory, Mandate, Publisher, Settings, Steering } from './
 import { createFloorPublisher } from './publish.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
 import { createSoundFiles, type Prompts } from './sound-file.ts'
+import { createTrialWindow } from './trial-window.ts'
 import { createTrunks } from './trunks.ts'
 import { askVerb } from './verb.ts'
 import { toIndex, type Floor, type Turn } from './turn.ts'
@@ -94,6 +95,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     onLearnt: (node, event) => loop.input({ type: 'event', node, event }),
     log,
   })
+  const trials = createTrialWindow()
   const telephonies = new Map(deps.telephonies.map(telephony => [telephony.nodeName, telephony]))
 
   const loop = createLoop({
@@ -104,6 +106,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     today: figures,
     mandate,
     trunks: trunks.book,
+    trials,
     log,
     now,
     mediaFolder: deps.mediaFolder,
@@ -244,6 +247,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
       return { callId: id, call: callViewOf(id) }
     },
     describe: (id, what, by) => loop.ask(turn => describe(turn, id, what, by)),
+    expectTrial: async (shown, forMs) => trials.open(shown, now() + forMs),
     queues: () => settings.queues.map(queue => queueView(sight(), queue)),
     agents: () =>
       [...floor.agents.values()]

@@ -163,7 +163,12 @@ function finish(
     endCause: cause,
   })
   turn.drop(callId, 'play')
-  turn.fact(callId, 'call-ended', { result, cause, by })
+  turn.fact(callId, 'call-ended', {
+    result,
+    cause,
+    by,
+    ...(call.trial && { trial: true as const }),
+  })
 }
 
 /** Leaves the floor once nothing more can be said of it: no leg, no agent in wrap-up. */

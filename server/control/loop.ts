@@ -13,6 +13,7 @@ import type { Mandate } from './port.ts'
 import { route } from './route.ts'
 import { step, type Input } from './step.ts'
 import { createTimers, TIMER_NAMES } from './timers.ts'
+import type { TrialReader } from './trial-window.ts'
 import type { TrunkBook } from './trunk-book.ts'
 import { Turn, type Effect, type Floor, type SettingsIndex, type Sound } from './turn.ts'
 
@@ -36,6 +37,7 @@ export interface LoopDeps {
   readonly today: Pick<Figures, 'add' | 'handleOf'>
   readonly mandate: Mandate
   readonly trunks: TrunkBook
+  readonly trials: TrialReader
   readonly onFact: (fact: Fact) => void
   readonly settings: () => SettingsIndex
   readonly now: () => number
@@ -71,6 +73,7 @@ export function createLoop(deps: LoopDeps): Loop {
       newId: randomUUID,
       handleOf: queue => deps.today.handleOf(queue),
       trunks: deps.trunks,
+      trials: deps.trials,
     })
 
   function run<T>(work: (turn: Turn) => T): { result: T; written: Promise<void> } {

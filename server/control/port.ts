@@ -77,6 +77,8 @@ export interface Control {
     what: { contactReason?: string; notes?: string; callerName?: string; area?: string },
     by: Actor,
   ): Promise<void>
+  /** Our own trial call shows this number and may come back within that time; 0: it is over. */
+  expectTrial(shown: string, forMs: number): Promise<void>
   queues(): readonly QueueView[]
   agents(): readonly AgentView[]
   lines(): LinesView

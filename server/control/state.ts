@@ -129,6 +129,8 @@ export interface LiveCall {
   /** Name of the switch that holds its legs. */
   readonly node: string
   readonly direction: 'inbound' | 'outbound' | 'internal'
+  /** Our own trial call that came back. */
+  readonly trial?: true
   readonly caller: string
   readonly callee: string
   readonly startedAt: number

@@ -7,6 +7,7 @@ import type { AgentConfig, QueueConfig } from '../api/schema.ts'
 import type { Fact, FactData, FactType } from '../ledger/fact.ts'
 import type { Settings } from './port.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
+import type { TrialReader } from './trial-window.ts'
 import type { TrunkNews, TrunkReader } from './trunk-book.ts'
 
 /** What plays: prompts become files at the edge, `tone` and `music` are files already. */
@@ -51,6 +52,7 @@ export interface TurnOptions {
   /** Mean handle time by group, for the wait promise. */
   readonly handleOf: (queue: string) => { readonly meanMs: number; readonly count: number }
   readonly trunks: TrunkReader
+  readonly trials: TrialReader
 }
 
 export class Turn {
@@ -62,6 +64,7 @@ export class Turn {
   readonly touchedAgents = new Set<AgentId>()
   readonly handleOf: TurnOptions['handleOf']
   readonly trunks: TrunkReader
+  readonly trials: TrialReader
   /** What this turn has learnt of trunks; kept when the turn is. */
   readonly trunkNews: TrunkNews[] = []
   readonly #floor: Floor
@@ -75,6 +78,7 @@ export class Turn {
     this.settings = options.settings
     this.handleOf = options.handleOf
     this.trunks = options.trunks
+    this.trials = options.trials
     this.#floor = options.floor
     this.#newId = options.newId
   }

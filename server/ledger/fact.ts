@@ -30,6 +30,8 @@ export interface FactData {
     video: boolean
     /** The trunk it came by. */
     trunk?: string
+    /** Our own trial call that came back: counted nowhere. */
+    trial?: true
     /** The number that was called first, where a network diverted the call to us (Diversion, History-Info). */
     divertedFrom?: string
   }
@@ -122,7 +124,13 @@ export interface FactData {
     jitterMs?: number
   }
   'call-adopted': { node: string; by: string }
-  'call-ended': { result: Result; cause: string; by: 'caller' | 'agent' | 'system' | 'network' }
+  'call-ended': {
+    result: Result
+    cause: string
+    by: 'caller' | 'agent' | 'system' | 'network'
+    /** Our own trial call: counted nowhere. */
+    trial?: true
+  }
   /** The state doctor found something wrong and put it right; causes in server/control/doctor/cause.ts. */
   'state-repaired': { cause: string; detail?: string }
   /** The clock was set by this much: facts after it stand on the new time. */

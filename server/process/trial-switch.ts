@@ -1,5 +1,7 @@
 // The switch that makes a trial call, and the trunks it can make it over.
 import { toEslAddress } from '../../telephony/esl/address.ts'
+import { outsideOf } from '../../telephony/esl/originate.ts'
+import { present } from '../../telephony/trunk/present.ts'
 import { DEFAULT_TRUNK, type Trunk } from '../../telephony/trunk/trunk.ts'
 import type { TrialTrunk } from '../trial/dial-string.ts'
 import type { TrialSwitch } from '../trial/trial.ts'
@@ -29,11 +31,28 @@ export function trialSwitch(
   }
 }
 
-export const trialTrunks = (trunks: readonly Trunk[]): TrialTrunk[] =>
+/** As calls of agents go out by each, to one number. */
+export const trialTrunks = (
+  trunks: readonly Trunk[],
+  number: string,
+  siteNumber: string,
+): TrialTrunk[] =>
   trunks
     .filter(({ enabled }) => enabled)
-    .map(({ id, address, access }) => ({
-      id,
-      address,
-      isShorthand: id === DEFAULT_TRUNK && access.type === 'ip-trust',
-    }))
+    .map(trunk => {
+      const { id, address, access, sessionTimer } = trunk
+      const { dialled, shown, ...more } = present(trunk, number, siteNumber)
+      const { fromUri, fromName, assertedUri, hidden } = more
+      const presented = {
+        fromUri,
+        hidden,
+        ...(fromName === undefined ? {} : { fromName }),
+        ...(assertedUri === undefined ? {} : { assertedUri }),
+      }
+      const isShorthand = id === DEFAULT_TRUNK && access.type === 'ip-trust'
+      const to = { trunk: id, number: dialled, shown: presented }
+      const variables = isShorthand
+        ? []
+        : outsideOf({ ...to, kind: 'number', sessionExpiresS: sessionTimer.expiresS })
+      return { id, address, isShorthand, way: { number: dialled, shown, variables } }
+    })

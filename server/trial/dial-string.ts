@@ -4,17 +4,23 @@ export interface TrialTrunk {
   readonly address: { readonly host: string; readonly port: number; readonly transport: string }
   /** The trunk that HOTLINE_TRUNK stands for: the switch has no gateway of its own for it. */
   readonly isShorthand: boolean
+  /** What the network beyond is told, as of any other call by this trunk. */
+  readonly way: {
+    readonly number: string
+    /** Our number that the network is told, hidden from the called one or not. */
+    readonly shown: string
+    readonly variables: readonly (readonly [name: string, value: string])[]
+  }
 }
 
 /** Waits until the far end has answered or refused; the leg is parked then. */
 export function trialOriginate(ask: {
   readonly legId: string
   readonly trunk: TrialTrunk
-  readonly number: string
-  readonly shown: string
   readonly answerS: number
 }): string {
-  const { legId, trunk, number, shown } = ask
+  const { legId, trunk } = ask
+  const { number, shown } = trunk.way
   for (const value of [legId, trunk.id, number, shown])
     if (!/^\+?[A-Za-z0-9-]{1,64}$/.test(value)) throw new Error('a trial call needs plain values')
   const { host, port, transport } = trunk.address
@@ -28,6 +34,7 @@ export function trialOriginate(ask: {
     `originate_timeout=${ask.answerS}`,
     'ignore_early_media=true',
     `origination_caller_id_number=${shown}`,
+    ...trunk.way.variables.map(pair => pair.join('=')),
   ]
   return `originate {${variables.join(',')}}${endpoint} &park()`
 }

@@ -1,5 +1,6 @@
 // Trial calls (拨测): out over a trunk to a number that ought to answer and speak; what came of it is kept, a failure is an alarm.
-// The leg is the switch's own and belongs to no call of ours, so it counts nowhere; the site calling itself is told by its number.
+// The leg is the switch's own and belongs to no call of ours, so it counts nowhere; when it comes back to us, control has been told to
+// expect it (control/trial-window.ts).
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -38,19 +39,24 @@ export interface Trials {
 
 export function createTrials(deps: {
   readonly number: string
-  readonly shown: string
   readonly mediaDir: string
   readonly trunks: () => Promise<readonly TrialTrunk[]>
   /** A switch that is there; undefined while none is. */
   readonly aSwitch: () => TrialSwitch | undefined
   readonly calls: TrialCalls
-  readonly control: () => Pick<Control, 'raiseAlarm' | 'clearAlarm'> | undefined
+  readonly control: () => Pick<Control, 'raiseAlarm' | 'clearAlarm' | 'expectTrial'> | undefined
   readonly clock: () => number
   readonly log: Log
 }): Trials {
   const { clock, log } = deps
   let last: Promise<unknown> = Promise.resolve()
 
+  /** Without it the trial call counts as a call if it comes back; it is made all the same. */
+  const expect = (shown: string, forMs: number) =>
+    deps
+      .control()
+      ?.expectTrial(shown, forMs)
+      .catch((err: unknown) => log.warn({ err }, 'trial call not announced to the control loop'))
   const dial = async (trunk: TrialTrunk) => {
     const aSwitch = deps.aSwitch()
     const nothing = { setUpMs: null, heardRms: null, recording: null }
@@ -62,14 +68,16 @@ export function createTrials(deps: {
       const command = trialOriginate({
         legId,
         trunk,
-        number: deps.number,
-        shown: deps.shown,
         answerS: ANSWER_S,
       })
+      await expect(trunk.way.shown, ANSWER_S * 1000)
       await aSwitch.ask(command, ANSWER_S * 1000 + ASK_MS)
     } catch (err) {
       const reply = err instanceof Error ? err.message : String(err)
       return { ...nothing, outcome: verdictOfRefusal(reply), detail: reply.trim().slice(0, 200) }
+    } finally {
+      // Who answers at our end has heard the call arrive before.
+      await expect(trunk.way.shown, 0)
     }
     const setUpMs = Math.round(performance.now() - began)
     try {

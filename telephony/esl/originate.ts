@@ -59,7 +59,7 @@ const headersFor = ({
 }
 
 /** What the network beyond a trunk is told. */
-const outsideOf = (to: Destination): (readonly [string, string])[] => {
+export const outsideOf = (to: Destination): (readonly [string, string])[] => {
   if (to.kind !== 'number') return []
   const timer = to.sessionExpiresS ?? 0
 

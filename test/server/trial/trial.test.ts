@@ -1,5 +1,7 @@
 import t from 'tap'
 import { trialOriginate, verdictOfRefusal } from '../../../server/trial/dial-string.ts'
+import { trialTrunks } from '../../../server/process/trial-switch.ts'
+import { trunkSchema } from '../../../telephony/trunk/trunk.ts'
 import { loudestRms } from '../../../server/trial/sound.ts'
 import { dayOfTurn, isDue, nightly } from '../../../server/jobs/nightly.ts'
 import { networkCountOf } from '../../../server/alarm/gauges.ts'
@@ -12,15 +14,16 @@ const trunk = {
   id: 'ims-1',
   address: { host: '10.0.0.1', port: 5060, transport: 'udp' },
   isShorthand: false,
+  way: { number: '+8610086', shown: '12393', variables: [['sip_cid_type', 'none']] as const },
 }
-const ask = { legId: 'trial-1', trunk, number: '+8610086', shown: '12393', answerS: 20 }
+const ask = { legId: 'trial-1', trunk, answerS: 20 }
 
 t.test(
   'a trial call goes over the gateway of its trunk, or to the address of the shorthand',
   async t => {
     t.equal(
       trialOriginate(ask),
-      'originate {origination_uuid=trial-1,originate_timeout=20,ignore_early_media=true,origination_caller_id_number=12393}sofia/gateway/ims-1/+8610086 &park()',
+      'originate {origination_uuid=trial-1,originate_timeout=20,ignore_early_media=true,origination_caller_id_number=12393,sip_cid_type=none}sofia/gateway/ims-1/+8610086 &park()',
     )
     const shorthand = {
       ...trunk,
@@ -37,19 +40,36 @@ t.test(
 )
 
 t.test('nothing but plain values reaches the switch', async t => {
-  for (const wrong of [
-    { number: '10086}user/1001' },
-    { legId: 'a b' },
-    { shown: "1'2" },
-    { number: '' },
-  ])
-    t.throws(() => trialOriginate({ ...ask, ...wrong }), JSON.stringify(wrong))
+  for (const wrong of [{ number: '10086}user/1001' }, { shown: "1'2" }, { number: '' }]) {
+    const way = { ...trunk.way, ...wrong }
+    t.throws(() => trialOriginate({ ...ask, trunk: { ...trunk, way } }), JSON.stringify(wrong))
+  }
+  t.throws(() => trialOriginate({ ...ask, legId: 'a b' }))
   t.throws(() =>
     trialOriginate({
       ...ask,
       trunk: { ...trunk, isShorthand: true, address: { ...trunk.address, host: 'a b' } },
     }),
   )
+})
+
+t.test('a trial call goes out as other calls by its trunk do', async t => {
+  const ims = trunkSchema.parse({
+    id: 'ims',
+    name: 'IMS',
+    address: { host: '10.0.0.1' },
+    numberForm: 'e164',
+    inbound: { areaCode: '0591' },
+    presentation: { shown: { type: 'fixed', number: '059187650000' } },
+  })
+  const off = trunkSchema.parse({ ...ims, id: 'off', enabled: false })
+  const [only, ...rest] = trialTrunks([ims, off], '059187654321', '12393')
+  t.same(rest, [], 'what is disabled is not tried')
+  t.match(only?.way, { number: '+8659187654321', shown: '059187650000' })
+  const command = trialOriginate({ legId: 'trial-1', trunk: only!, answerS: 20 })
+  t.match(command, 'sip_invite_from_uri=<sip:+8659187650000@10.0.0.1>')
+  t.match(command, 'sip_h_P-Asserted-Identity=<sip:+8659187650000@10.0.0.1>')
+  t.match(command, 'sofia/gateway/ims/+8659187654321 &park()')
 })
 
 t.test('what a refusal means', async t => {

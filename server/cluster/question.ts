@@ -33,9 +33,11 @@ const ANSWER_MS = 4000
 /** As long as a take-over lasts. */
 const STEERER_MS = 2500
 const LOOK_EVERY_MS = 40
+/** What the old term has answered may arrive after the news of the next one. */
+const LAST_WORD_MS = 300
 
 export interface Asker {
-  /** @throws {Refusal} of the one who steers; SWITCH_AWAY while nobody does, or no answer comes in time. */
+  /** @throws {Refusal} of the one who steers; SWITCH_AWAY while nobody does, no answer comes in time, or the term asked is over. */
   ask(what: string, args: readonly unknown[]): Promise<unknown>
   close(): void
 }
@@ -57,24 +59,36 @@ export function createAsker({
   })
 
   /** A question that nobody heard was not answered either: it may be asked again. */
-  const deliver = async (id: string, what: string, args: readonly unknown[]) => {
+  const deliver = async (id: string, what: string, args: readonly unknown[]): Promise<number> => {
     const deadline = performance.now() + STEERER_MS
     while (performance.now() < deadline) {
       const term = epoch()
       if (term !== undefined) {
         const text = JSON.stringify({ id, from: server, what, with: args })
         const heard = await bus.say(deskOf(term), text).catch(() => 0)
-        if (heard > 0) return
+        if (heard > 0) return term
       }
       await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS))
     }
     throw refuse('SWITCH_AWAY', 'no server steers the calls at this moment')
   }
 
+  /** A server that froze or died takes its questions with it: once another steers, no answer can be right any more. */
+  const overAfter = async (asked: number, isEnded: () => boolean): Promise<undefined> => {
+    for (;;) {
+      const now = epoch()
+      if (isEnded() || (now !== undefined && now !== asked)) break
+      await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+    await new Promise(resolve => setTimeout(resolve, LAST_WORD_MS))
+    return undefined
+  }
+
   return {
     async ask(what, args) {
       const id = randomUUID()
       let timer: NodeJS.Timeout | undefined
+      let isEnded = false
       const answered = new Promise<Answer>((resolve, reject) => {
         waiting.set(id, resolve)
         timer = setTimeout(
@@ -85,12 +99,16 @@ export function createAsker({
       // A question that could not be delivered is not waited for.
       answered.catch(() => undefined)
       try {
-        await deliver(id, what, args)
-        const { value, refusal } = await answered
+        const term = await deliver(id, what, args)
+        const answer = await Promise.race([answered, overAfter(term, () => isEnded)])
+        if (!answer)
+          throw refuse('SWITCH_AWAY', 'the server that was asked does not steer any more')
+        const { value, refusal } = answer
         if (refusal)
           throw new Refusal(refusal.code, refusal.status, refusal.message, refusal.details)
         return value
       } finally {
+        isEnded = true
         clearTimeout(timer)
         waiting.delete(id)
       }

@@ -1,5 +1,6 @@
 // The short form of the fault run: each kind of fault once, kills of the steering server more often, in about three minutes.
 import t from 'tap'
+import { freezeBrowser, killBrowser } from './far-faults.ts'
 import {
   cutSwitch,
   freezeSteering,
@@ -20,6 +21,7 @@ const WORST_BACK_MS = 20_000
 const { tally } = await runChaos(t, {
   seed: 20261122,
   agents: AGENTS,
+  hasBrowser: true,
   faults: [
     killSteering,
     cutSwitch,
@@ -27,9 +29,11 @@ const { tally } = await runChaos(t, {
     killPostgres,
     handOver,
     killFollowing,
+    freezeBrowser,
     killRedis,
     killSteering,
     freezeSteering,
+    killBrowser,
     killAll,
   ],
   say: line => t.comment(line),

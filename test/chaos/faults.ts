@@ -161,14 +161,8 @@ export const freezeSteering: Fault = {
     const server = await steersNow(world)
     const atMs = performance.now()
     server.freeze()
-    return {
-      atMs,
-      back: 'another',
-      async heal() {
-        await pause(Math.max(0, 4000 - (performance.now() - atMs)))
-        server.thaw()
-      },
-    }
+    const thawed = pause(4000).then(() => server.thaw())
+    return { atMs, back: 'another', heal: () => thawed }
   },
 }
 

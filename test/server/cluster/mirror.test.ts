@@ -97,6 +97,7 @@ t.test('two servers on one Redis', async t => {
         fault: () => {
           throw new Error('secret')
         },
+        never: () => new Promise(() => undefined),
       },
       log,
     })
@@ -169,6 +170,22 @@ t.test('two servers on one Redis', async t => {
     steering.publish('floor', { lines: 6 })
     await until('what is said now', () => value('lines') === 6)
   })
+
+  t.test(
+    'who is asked freezes, and another begins to steer: the one who asks is told so',
+    async t => {
+      const asked = t.rejects(asker.ask('never', []), {
+        code: 'SWITCH_AWAY',
+        status: 503,
+        message: /does not steer any more/,
+      })
+      // Delivered by now: what is asked after it has been answered.
+      await asker.ask('echo', [])
+      epoch = 101
+      await asked
+      epoch = 100
+    },
+  )
 
   t.test('another server begins to steer', async t => {
     end()

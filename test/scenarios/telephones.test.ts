@@ -2,6 +2,7 @@
 import t from 'tap'
 import { startBaresip } from '../fixtures/baresip.ts'
 import { startDemo } from '../fixtures/demo.ts'
+import { dial } from '../fixtures/rtp-caller.ts'
 import { sipp } from '../fixtures/sipp.ts'
 import { containsTone, gaps, parseWav, rms, type Wav } from '../fixtures/sound.ts'
 import { AGENT_HZ, agentOf, CALLER_HZ, GAP_MS, phoneRegistered } from '../fixtures/story.ts'
@@ -211,4 +212,35 @@ await t.test('an agent’s phone calls a colleague with its password, and with n
     expect: 403,
   })
   t.ok(wrong.isDone, wrong.output)
+})
+
+await t.test('a phone that would refer its talk elsewhere is refused, and talks on', async t => {
+  const colleague = await startBaresip({
+    sipPort: phonePort,
+    toneHz: AGENT_HZ,
+    account: await accountOf('1006'),
+    isAutoAnswering: true,
+  })
+  t.teardown(() => colleague.close())
+  await phoneRegistered(demo, '1006')
+  await be('1005', 'idle')
+  await be('1006', 'idle')
+  const account = await accountOf('1005')
+  const phone = await dial({ sipPort: phonePort, account, from: account.user, to: '1006' })
+  t.teardown(() => phone.close())
+  await phone.answered()
+  phone.speak(CALLER_HZ)
+  const isHeard = async () => containsTone(await phone.end.hear(500), 8000, AGENT_HZ, 0.5)
+  await until('the colleague to be heard', isHeard)
+  const to = [
+    'Refer-To: <sip:0085290000000@127.0.0.1>',
+    `Referred-By: <sip:${account.user}@127.0.0.1>`,
+  ]
+  // FreeSWITCH does not allow the method there; the embedded switch declines this request.
+  t.equal(await phone.ask('REFER', to), demo.freeSwitch ? 405 : 603)
+  t.ok(await isHeard(), 'the colleague is heard after the refusal')
+  const before = await demo.done('/api/calls?limit=50')
+  t.notMatch(JSON.stringify(before), /0085290000000/, 'nobody was dialled')
+  await phone.hangUp()
+  await colleague.happens('CALL_CLOSED')
 })

@@ -143,6 +143,12 @@ export function systemCommands(board: Board, control: SystemControl): Commands {
       const refused = await control.reload()
       return refused === undefined ? '+OK [Success]\n' : `-ERR [${refused}]\n`
     },
+    // Trunks, bans and phones are all in switch.json, and nothing is kept beside it.
+    reloadacl: async () => {
+      const refused = await control.reload()
+      return refused === undefined ? '+OK acl reloaded\n' : `-ERR [${refused}]\n`
+    },
+    xml_flush_cache: () => '+OK cleared 0 entries\n',
     fsctl,
     hupall,
     shutdown: () => {

@@ -223,6 +223,10 @@ t.test('the process outlives its terminal and its pipes, and ends when told', as
   t.match(await client.api('reloadxml'), /^-ERR/, 'a bad configuration is refused')
   writeFileSync(configPath, JSON.stringify({ ...config, blacklist: ['1'] }))
   t.equal(await client.api('reloadxml'), '+OK [Success]\n')
+  // A server that takes it for a FreeSWITCH tells it of changes in these words.
+  t.equal(await client.api('xml_flush_cache'), '+OK cleared 0 entries\n')
+  t.equal(await client.api('reloadacl'), '+OK acl reloaded\n')
+  t.equal(await client.api('sofia profile trunk rescan'), '+OK scan complete\n')
   t.match(await client.api('status'), /^UP/)
   other.kill('SIGTERM')
   t.equal(await exited(other), 0)

@@ -40,6 +40,8 @@ export class Today {
   #agents = new Map<string, AgentDay>()
   #queues = new Map<string, QueueDay>()
   #open = new Map<string, OpenCall>()
+  /** Our own trial calls, while they live. */
+  readonly #trials = new Set<string>()
   #total: Totals = noTotals()
   #quarters: number[] = []
   readonly trunks = new TrunkDay()
@@ -53,6 +55,7 @@ export class Today {
   add(fact: Fact): void {
     if (fact.at >= this.#dayBeganAt + 86_400_000 || this.#day === '') this.#turnTo(fact.at)
     if (fact.at < this.#dayBeganAt) return
+    if (this.#isTrial(fact)) return
     this.trunks.add(fact)
     const call = this.#open.get(fact.subject)
     switch (fact.type) {
@@ -112,6 +115,13 @@ export class Today {
         if (fact.data.result === 'self-service') this.#total.selfService++
         return
     }
+  }
+
+  #isTrial({ type, subject, data }: Fact): boolean {
+    if (type === 'call-began' && data.trial) this.#trials.add(subject)
+    const isTrial = this.#trials.has(subject)
+    if (type === 'call-ended') this.#trials.delete(subject)
+    return isTrial
   }
 
   agentView(id: string): AgentToday {

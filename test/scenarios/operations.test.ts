@@ -1,6 +1,6 @@
 // What operators do on a running system: trial calls over a trunk, a backup, metrics.
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,11 +9,10 @@ import { createCarrier } from '../fixtures/agent-phone.ts'
 import { startAgentBrowser } from '../fixtures/browser.ts'
 import { startDemo } from '../fixtures/demo.ts'
 import { ask } from '../fixtures/http.ts'
+import { look, lookInEnglish } from '../fixtures/look.ts'
 import { until } from '../fixtures/until.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** For eyes; not in the repository. */
-const pictures = join(root, 'agent-desktop/pictures')
 
 t.setTimeout(290_000)
 t.test('operations on the running system', async t => {
@@ -114,22 +113,21 @@ t.test('operations on the running system', async t => {
     const browser = await startAgentBrowser({ url: demo.url, microphoneHz: 880 })
     t.teardown(() => browser.close())
     const desk = await browser.login({ username: 'admin', password: demo.passwordOf('admin') })
-    const look = async (section: string, words: string | RegExp) => {
+    const shows = async (section: string, words: string | RegExp) => {
       await desk.page.goto(`${demo.url}/alarms/${section}`)
       await desk.sees(words)
-      mkdirSync(pictures, { recursive: true })
-      await desk.page.setViewportSize({ width: 1440, height: 900 })
-      await desk.page.screenshot({ path: join(pictures, `operations-${section}.png`) })
+      await look(t, desk, `operations-${section}`)
+      await lookInEnglish(t, desk, `operations-${section}`)
     }
-    await look('trials', '被拒绝')
-    await look('backups', '失败')
-    await look('messages', '没有设置发送途径')
-    await look('alarms', '备份失败')
+    await shows('trials', '被拒绝')
+    await shows('backups', '失败')
+    await shows('messages', '没有设置发送途径')
+    await shows('alarms', '备份失败')
     await desk.click('确认处理')
     await desk.page.getByPlaceholder(/例如/).fill('密钥文件已补上')
     await desk.page.getByRole('dialog').getByRole('button', { name: '确认处理' }).click()
     await desk.sees('密钥文件已补上')
     t.match((await alarms('backup-failed', 'open'))[0], { seenBy: 'admin', note: '密钥文件已补上' })
-    await desk.page.screenshot({ path: join(pictures, 'operations-seen.png') })
+    await look(t, desk, 'operations-seen')
   })
 })

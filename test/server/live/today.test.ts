@@ -143,8 +143,10 @@ t.test('what a trunk carried is told while it carries it', async t => {
 t.test('a site that calls itself to try its trunks has no caller in its figures', async t => {
   const { data, ...rest } = began('trial', 0) as Fact<'call-began'>
   const today = fold(
-    { ...rest, data: { ...data, caller: '12393', direction: 'internal' } },
+    { ...rest, data: { ...data, caller: '12393', direction: 'internal', trial: true } },
+    fact('trial', 5, 'queue-joined', { queue: 'consult', priority: 5, position: 1 }),
+    fact('trial', 8, 'queue-left', { queue: 'consult', outcome: 'abandoned', waitMs: 3000 }),
     fact('trial', 9, 'call-ended', { result: 'abandoned-ivr', cause: 'normal', by: 'caller' }),
   )
-  t.match(today.view(), { offered: 0, abandonedInFlow: 0, answered: 0 })
+  t.match(today.view(), { offered: 0, abandonedInFlow: 0, answered: 0, askedForAgent: 0 })
 })

@@ -5,6 +5,7 @@ import {
   blockedParts,
   isMain,
   lineBar,
+  NEW_TRUNK,
   stateOf,
   toForm,
   toneOf,
@@ -70,19 +71,31 @@ t.test('blocked calls by reason, the most frequent first', async t => {
 
 t.test('what the form leaves alone is sent back as it was, without a password', async t => {
   const trunk = shown('ims', { access, priority: 3, inbound: { areaCode: '0591' } })
-  const line = { trunk, live: null }
-  const body = toTrunkBody(trunk, { ...toForm(line), host: '10.0.0.2', lineLimit: 60 })
-  const read = trunkFormSchema.parse(body)
+  const form = { ...toForm(trunk), host: '10.0.0.2', lineLimit: 60 }
+  const read = trunkFormSchema.parse(toTrunkBody(trunk, form))
   t.match(read, {
     lineLimit: 60,
     priority: 3,
     address: { host: '10.0.0.2', port: 5060, transport: 'udp' },
+    access: { type: 'registration', username: '059112393', realm: 'ims' },
     inbound: { areaCode: '0591' },
   })
   t.notOk('password' in read.access || 'hasPassword' in read.access)
-  const plain = shown('plain')
-  t.match(trunkFormSchema.parse(toTrunkBody(plain, { enabled: false })), {
-    ...plain,
-    enabled: false,
+  const { registerUser: _, ...without } = { registerUser: '', ...form }
+  t.equal(trunkFormSchema.parse(toTrunkBody(trunk, without)).access.type, 'ip-trust')
+  const plain = shown('plain', { access: { type: 'ip-trust', addresses: ['10.0.0.0/24'] } })
+  const off = trunkFormSchema.parse(toTrunkBody(plain, { ...toForm(plain), enabled: false }))
+  t.same(off, { ...plain, enabled: false })
+})
+
+t.test('a new trunk, trusted by its address or registered', async t => {
+  const form = { ...NEW_TRUNK, id: 'new', name: '新中继', host: '10.0.0.9' }
+  t.match(trunkFormSchema.parse(toTrunkBody(undefined, form)), {
+    access: { type: 'ip-trust', addresses: [] },
+    options: { everyS: 15 },
+  })
+  const registered = { ...form, registerUser: '059112393', registerPassword: password }
+  t.match(trunkFormSchema.parse(toTrunkBody(undefined, registered)), {
+    access: { type: 'registration', username: '059112393', password },
   })
 })

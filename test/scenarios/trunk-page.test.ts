@@ -166,5 +166,17 @@ t.test('the page of the trunks', { timeout: LIMIT_MS - 10_000 }, async t => {
       access: { hasPassword: true, username: registrar.user },
     })
     await look(t, admin, 'trunks-admin')
+    await admin.click('新增中继')
+    const form = admin.page.getByRole('dialog', { name: '新增中继' })
+    const fields = { 标识: 'spare', 名称: '备用 SIP', 对端地址: '127.0.0.3' }
+    for (const [label, value] of Object.entries(fields))
+      await form.getByRole('textbox', { name: label, exact: true }).fill(value)
+    await form.getByRole('button', { name: '保存' }).click()
+    await admin.sees('备用 SIP')
+    t.match((await demo.done('/api/trunks/spare')).trunk, {
+      name: '备用 SIP',
+      address: { host: '127.0.0.3', port: 5060 },
+      access: { type: 'ip-trust' },
+    })
   })
 })

@@ -128,11 +128,15 @@ export const SETTINGS_FIELDS: readonly Field[] = [
 
 /** What of a trunk is changed on its page; the rest is set over the API. */
 export const TRUNK_FIELDS: readonly Field[] = [
+  { id: 'id', kind: 'text', isKey: true, max: 32 },
   { id: 'name', kind: 'text', max: 40 },
   { id: 'priority', kind: 'number', min: 0, max: 99 },
   { id: 'lineLimit', kind: 'number', min: 1, max: 2000 },
   { id: 'host', kind: 'text', max: 255 },
   { id: 'port', kind: 'number', min: 1, max: 65_535 },
+  { id: 'transport', kind: 'choice', options: ['udp', 'tcp', 'tls'] },
+  { id: 'registerUser', kind: 'text', max: 128, whenEmpty: 'omit' },
+  { id: 'registerPassword', kind: 'password', whenEmpty: 'omit' },
   { id: 'enabled', kind: 'switch' },
 ]
 

@@ -70,24 +70,54 @@ export const BLOCK_REASONS: readonly string[] = [
 export const LOSS_REASONS: readonly string[] = ['all-lines-busy', 'trunk-busy']
 
 /** What the form changes, flat; the rest of the trunk stays. */
-export const toForm = ({ trunk }: TrunkLine): Readonly<Record<string, unknown>> => ({
-  name: trunk.name,
-  priority: trunk.priority,
-  lineLimit: trunk.lineLimit,
-  host: trunk.address.host,
-  port: trunk.address.port,
-  enabled: trunk.enabled,
+export const toForm = ({
+  id,
+  name,
+  priority,
+  lineLimit,
+  address,
+  access,
+  enabled,
+}: ShownTrunk) => ({
+  id,
+  name,
+  priority,
+  lineLimit,
+  host: address.host,
+  port: address.port,
+  transport: address.transport,
+  ...(access.type === 'registration' && { registerUser: access.username }),
+  enabled,
 })
+export const NEW_TRUNK = {
+  id: '',
+  name: '',
+  priority: 0,
+  lineLimit: 30,
+  host: '',
+  port: 5060,
+  transport: 'udp',
+  enabled: true,
+}
 
-/** The whole trunk with the form's values; the server keeps the password it has. */
+/** The whole trunk with the form's values; a new one has the server's own defaults. Without a password the server keeps the one it has. */
 export function toTrunkBody(
-  trunk: ShownTrunk,
+  before: ShownTrunk | undefined,
   form: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const { host = trunk.address.host, port = trunk.address.port, ...rest } = form
-  const { access } = trunk
-  if (access.type === 'ip-trust')
-    return { ...trunk, ...rest, address: { ...trunk.address, host, port } }
-  const { hasPassword: _, ...known } = access
-  return { ...trunk, ...rest, access: known, address: { ...trunk.address, host, port } }
+  const { host, port, transport, registerUser, registerPassword, ...rest } = form
+  return {
+    ...before,
+    ...rest,
+    address: { host, port, transport },
+    access: toAccess(before?.access, registerUser, registerPassword),
+  }
+}
+
+function toAccess(before: ShownTrunk['access'] | undefined, username: unknown, password: unknown) {
+  if (username === undefined) return before?.type === 'ip-trust' ? before : { type: 'ip-trust' }
+  const given = { username, ...(password !== undefined && { password }) }
+  if (before?.type !== 'registration') return { type: 'registration', ...given }
+  const { hasPassword: _, ...known } = before
+  return { ...known, ...given }
 }

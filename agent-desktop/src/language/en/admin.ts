@@ -76,11 +76,15 @@ export const admin: typeof zhCnAdmin = {
       maskForAdministrators: 'Hide numbers and names from administrators',
     },
     trunks: {
+      id: 'Id',
       name: 'Name',
       priority: 'Order (0 is the main trunk)',
       lineLimit: 'Lines',
       host: 'Host of the other side',
       port: 'Port of the other side',
+      transport: 'Transport',
+      registerUser: 'User to register as (empty: trust by address)',
+      registerPassword: 'Password to register with (empty: unchanged)',
       enabled: 'Enabled',
     },
     hint: {

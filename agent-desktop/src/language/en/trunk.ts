@@ -6,7 +6,8 @@ export const trunk: typeof zhCnTrunk = {
     summary: '{up} of {all} usable',
     none: 'No trunks yet',
     noneHint:
-      'Without a trunk calls stay inside. An administrator adds one with PUT /api/trunks/id, or sets HOTLINE_TRUNK.',
+      'Without a trunk calls stay inside. An administrator adds one here, or sets HOTLINE_TRUNK.',
+    add: 'Add a trunk',
     main: 'main',
     standby: 'standby',
     state: {

@@ -73,11 +73,15 @@ export const admin = {
       maskForAdministrators: '对管理员隐藏号码和姓名',
     },
     trunks: {
+      id: '标识',
       name: '名称',
       priority: '优先级（0 为主用）',
       lineLimit: '线路数',
       host: '对端地址',
       port: '对端端口',
+      transport: '传输方式',
+      registerUser: '注册用户名（不填则按地址信任）',
+      registerPassword: '注册密码（不填则不变）',
       enabled: '启用',
     },
     hint: {

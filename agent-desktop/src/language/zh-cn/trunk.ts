@@ -3,8 +3,8 @@ export const trunk = {
     title: '中继',
     summary: '{up}/{all} 条可用',
     none: '还没有中继',
-    noneHint:
-      '没有中继时只能内部呼叫。管理员可通过接口 PUT /api/trunks/标识 添加，或设置 HOTLINE_TRUNK。',
+    noneHint: '没有中继时只能内部呼叫。管理员点“新增中继”添加，或设置 HOTLINE_TRUNK。',
+    add: '新增中继',
     main: '主用',
     standby: '备用',
     state: {

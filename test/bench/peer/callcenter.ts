@@ -22,6 +22,7 @@ export async function openCallcenter(mediaDir: string): Promise<DispatchHall> {
     mediaDir,
     serverUrl: NO_SERVER,
     configuration: folder,
+    normalPriority: true,
   })
   const socket = await openEventSocket(freeSwitch.url)
   const close = async () => {

@@ -28,7 +28,7 @@ export async function openHotline(name: string, isEmbedded: boolean): Promise<Ho
   const closers: (() => unknown)[] = []
   const demo = await startDemo(
     { teardown: close => void closers.push(close), passing: () => true },
-    isEmbedded ? { embedded: true } : {},
+    isEmbedded ? { embedded: true } : { normalPriority: true },
   )
   const phones = await openPhones()
   const close = async () => {

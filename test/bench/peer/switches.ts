@@ -35,7 +35,11 @@ export async function startSwitches(lines: number): Promise<PeerSwitch[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-peer-'))
   const recordings = join(folder, 'recordings')
   mkdirSync(recordings)
-  const freeSwitch = await startFreeSwitch({ mediaDir: folder, serverUrl: NO_SERVER })
+  const freeSwitch = await startFreeSwitch({
+    mediaDir: folder,
+    serverUrl: NO_SERVER,
+    normalPriority: true,
+  })
   const end = async () => {
     await freeSwitch.close()
     rmSync(folder, { recursive: true, force: true })

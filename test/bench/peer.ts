@@ -17,10 +17,10 @@ const MEASURE_MS = 6_000
 const REHEARSAL = { steps: [10], measureMs: 2_000 }
 /** Pairs that hear each other without a switch: their gaps are the machine's. */
 const DIRECT_PAIRS = 5
-const RATES = [10, 30]
+const RATES = [15, 30]
 const CALLS_A_RATE = 500
 const LINES = 200
-const DISPATCHES = { rounds: 2, ready: 200, arrival: 200 }
+const DISPATCHES = { rounds: 2, ready: 200, arrival: 60 }
 /** Callers of each block have numbers of their own. */
 const NUMBERS_A_BLOCK = 200
 
@@ -29,25 +29,33 @@ const mean = (values: readonly number[]) =>
 const ratio = (ours: number, theirs: number | undefined) =>
   theirs ? +(ours / theirs).toFixed(2) : undefined
 
-/** `[--short]`: a tenth of everything, to see that it runs. */
+const PARTS = ['calls', 'set-up', 'dispatch'] as const
+type Part = (typeof PARTS)[number]
+
+/** `[calls] [set-up] [dispatch] [--short]`: all three unless said; `--short` is a tenth, to see that it runs. */
 export async function run(rest: string[]): Promise<object> {
   const isShort = rest.includes('--short')
+  const named = PARTS.filter(part => rest.includes(part))
+  const parts = named.length > 0 ? named : PARTS
   if (freeSwitchProgram === undefined)
     console.log('HOTLINE_TEST_FREESWITCH is not set: the embedded switch alone.')
-  const { talks, setUps } = await compareSwitches(isShort)
-  const dispatch = await compareDispatch(isShort)
-  return { short: isShort, talks, setUps, dispatch }
+  const both = parts.some(part => part !== 'dispatch') ? await compareSwitches(parts, isShort) : {}
+  return {
+    short: isShort,
+    ...both,
+    ...(parts.includes('dispatch') && { dispatch: await compareDispatch(isShort) }),
+  }
 }
 
-async function compareSwitches(isShort: boolean) {
+async function compareSwitches(parts: readonly Part[], isShort: boolean): Promise<object> {
   const load = startHelper('./callers.ts')
   const short = startHelper('./short-calls.ts')
   const switches: PeerSwitch[] = []
   try {
     switches.push(...(await startSwitches(LINES)))
-    const talks = await compareTalks(switches, load, isShort)
-    const setUps = await compareSetUps(switches, short, isShort)
-    return { talks, setUps }
+    const talks = parts.includes('calls') && (await compareTalks(switches, load, isShort))
+    const setUps = parts.includes('set-up') && (await compareSetUps(switches, short, isShort))
+    return { ...(talks && { talks }), ...(setUps && { setUps }) }
   } finally {
     await Promise.all([load.end(), short.end()])
     for (const peer of switches) await peer.end()

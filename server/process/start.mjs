@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const LOCK = `${root}package-lock.json`
 const INSTALLED = `${root}node_modules/.package-lock.json`
+const PREPARE = 'server/process/prepare.ts'
+const MAIN = 'server/main.ts'
 const OLDEST_NODE = [20, 19]
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -31,10 +33,13 @@ if (packagesAreMissing()) {
   }
 }
 
-const { register } = await import('tsx/esm/api')
-register()
-const { prepare } = await import('./prepare.ts')
-const { main } = await import('../main.ts')
+const { compile } = await import('./compile.mjs')
+const placeOf = await compile(root, [PREPARE, MAIN])
+// Where nothing can be written, each file goes through a loader.
+if (!placeOf) (await import('tsx/esm/api')).register()
+const load = entry => import(placeOf?.(entry) ?? new URL(entry, new URL('../../', import.meta.url)))
+const { prepare } = await load(PREPARE)
+const { main } = await load(MAIN)
 if (prepare(root)) await main(process.argv.slice(2))
 
 /** A lock file with a newer date (a fresh clone, another branch) counts only when it asks for something else. */

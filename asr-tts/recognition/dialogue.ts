@@ -4,6 +4,15 @@ import type { EndCause, Listening, RecognitionEvent } from '../recogniser.ts'
 
 type Message = string | Buffer
 
+/** Why an engine can't be asked. */
+export class EngineFault extends Error {
+  readonly engineCause: EndCause
+  constructor(engineCause: EndCause, detail: string) {
+    super(detail)
+    this.engineCause = engineCause
+  }
+}
+
 /** What a message of the engine means. */
 export type Heard =
   /** It takes audio from now on. */
@@ -17,7 +26,8 @@ export type Heard =
 export interface Protocol {
   readonly url: string
   readonly subprotocols?: readonly string[]
-  readonly headers?: Readonly<Record<string, string>>
+  /** Such as a key that has to be fetched first. @throws {EngineFault} */
+  headers?(): Promise<Readonly<Record<string, string>>>
   /** Sent when the socket is open. */
   begin(): readonly Message[]
   /** Whether audio may follow `begin` at once. */
@@ -39,6 +49,8 @@ export interface DialogueLimits {
   readonly waitingBytes: number
 }
 
+const MAX_MESSAGE_BYTES = 1_000_000
+
 export const LIMITS: DialogueLimits = { beginMs: 3000, finishMs: 5000, waitingBytes: 160_000 }
 
 export function openDialogue(
@@ -46,17 +58,11 @@ export function openDialogue(
   onEvent: (event: RecognitionEvent) => void,
   limits: DialogueLimits = LIMITS,
 ): Listening {
-  const { url, subprotocols = [], headers = {} } = protocol
   const waiting: Message[] = []
   let waitingBytes = 0
   let state: 'opening' | 'listening' | 'finishing' | 'ended' = 'opening'
   let isFinishWanted = false
-  const socket = new WebSocket(url, [...subprotocols], {
-    headers,
-    handshakeTimeout: limits.beginMs,
-    maxPayload: 1_000_000,
-    perMessageDeflate: false,
-  })
+  let socket: WebSocket | undefined
   let timer = setTimeout(() => end('unreachable', 'no answer to the greeting'), limits.beginMs)
 
   function end(cause: EndCause, detail?: string) {
@@ -64,8 +70,8 @@ export function openDialogue(
     state = 'ended'
     clearTimeout(timer)
     waiting.length = 0
-    if (cause === 'finished') socket.close(1000)
-    else socket.terminate()
+    if (cause === 'finished') socket?.close(1000)
+    else socket?.terminate()
     onEvent({ type: 'ended', cause, ...(detail !== undefined && { detail }) })
   }
 
@@ -73,14 +79,14 @@ export function openDialogue(
     clearTimeout(timer)
     state = 'listening'
     onEvent({ type: 'started' })
-    for (const message of waiting.splice(0)) socket.send(message)
+    for (const message of waiting.splice(0)) socket?.send(message)
     waitingBytes = 0
     if (isFinishWanted) finish()
   }
 
   function finish() {
     state = 'finishing'
-    socket.send(protocol.finish())
+    socket?.send(protocol.finish())
     timer = setTimeout(
       () =>
         protocol.mayEndSilently ? end('finished') : end('slow', 'no end after the last audio'),
@@ -103,37 +109,54 @@ export function openDialogue(
     }
   }
 
-  socket.on('open', () => {
-    for (const message of protocol.begin()) socket.send(message)
-    if (protocol.isReadyAtOnce) begin()
-  })
-  socket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (isBinary) return end('nonsense', 'sound instead of words')
-    try {
-      protocol.hear(data.toString()).forEach(hear)
-    } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-      end('nonsense', error.message)
-    }
-  })
-  socket.on('unexpected-response', (_, { statusCode = 0 }) => {
-    end(causeOfStatus(statusCode), `HTTP ${statusCode}`)
-  })
-  socket.on('error', ({ message }) =>
-    end(state === 'opening' ? 'unreachable' : 'broken-off', message),
-  )
-  socket.on('close', code =>
-    end(state === 'finishing' ? 'finished' : 'broken-off', `closed ${code}`),
-  )
+  function connect(headers: Readonly<Record<string, string>>) {
+    if (state === 'ended') return
+    const opened = new WebSocket(protocol.url, [...(protocol.subprotocols ?? [])], {
+      headers,
+      handshakeTimeout: limits.beginMs,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+    })
+    socket = opened
+    opened.on('open', () => {
+      for (const message of protocol.begin()) opened.send(message)
+      if (protocol.isReadyAtOnce) begin()
+    })
+    opened.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) return end('nonsense', 'sound instead of words')
+      try {
+        protocol.hear(data.toString()).forEach(hear)
+      } catch (error) {
+        if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+        end('nonsense', error.message)
+      }
+    })
+    opened.on('unexpected-response', (_, { statusCode = 0 }) => {
+      end(causeOfStatus(statusCode), `HTTP ${statusCode}`)
+    })
+    opened.on('error', ({ message }) =>
+      end(state === 'opening' ? 'unreachable' : 'broken-off', message),
+    )
+    opened.on('close', code =>
+      end(state === 'finishing' ? 'finished' : 'broken-off', `closed ${code}`),
+    )
+  }
+
+  if (protocol.headers)
+    protocol.headers().then(connect, (error: unknown) => {
+      if (!(error instanceof EngineFault)) throw error
+      end(error.engineCause, error.message)
+    })
+  else connect({})
 
   return {
     write(samples) {
       if (state === 'finishing' || state === 'ended' || isFinishWanted) return
       const message = protocol.audio(samples)
       if (state === 'listening') {
-        if (socket.bufferedAmount > limits.waitingBytes)
+        if ((socket?.bufferedAmount ?? 0) > limits.waitingBytes)
           return end('slow', 'it does not take the audio')
-        return socket.send(message)
+        return socket?.send(message)
       }
       waiting.push(message)
       waitingBytes += message.length

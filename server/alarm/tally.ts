@@ -25,6 +25,10 @@ interface Slot {
   failedLogins: number
   drops: number
 }
+/** A wrong number or a blocked caller is neither. */
+const BUSY: ReadonlySet<string> = new Set(['all-lines-busy', 'trunk-busy'])
+const ATTACK: ReadonlySet<string> = new Set(['flood', 'banned'])
+
 const emptySlot = (at: number): Slot => ({
   at,
   asked: 0,
@@ -75,8 +79,8 @@ export function createTally(clock: () => number): Tally {
           // Both were there since the later of the two: what is above it is ours.
           return keep(slot.waits, Math.min(fact.data.waitedMs, fact.data.reason.idleMs))
         case 'call-blocked':
-          if (fact.data.reason === 'all-lines-busy') slot.blocked += fact.data.counted ? 1 : 0
-          else slot.floods++
+          if (BUSY.has(fact.data.reason)) slot.blocked += fact.data.counted ? 1 : 0
+          else if (ATTACK.has(fact.data.reason)) slot.floods++
           return
         case 'leg-ended': {
           const { packetsIn = 0, lost = 0, jitterMs } = fact.data

@@ -51,6 +51,7 @@ export const operations = {
     recordings: 'Recordings',
     took: 'Took',
     outlets: 'Ways out',
+    outletsAre: 'Ways out: {list}',
     noOutlets: 'No mail or web hook is set; alarms are shown here only.',
     outlet: { mail: 'mail', hook: 'web hook' },
     waiting: '{count} on their way',

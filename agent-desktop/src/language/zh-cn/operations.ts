@@ -50,6 +50,7 @@ export const operations = {
     recordings: '录音',
     took: '用时',
     outlets: '发送途径',
+    outletsAre: '发送途径：{list}',
     noOutlets: '没有设置发送途径（邮件或网络通知），告警只在页面显示。',
     outlet: { mail: '邮件', hook: '网络通知' },
     waiting: '待发送 {count} 条',

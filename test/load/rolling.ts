@@ -1,12 +1,15 @@
-// Two servers are restarted one after the other under live calls: `node --import tsx test/load/rolling.ts [calls]`.
+// Two servers are restarted one after the other under live calls: `node --import tsx test/load/rolling.ts [calls] [folder of an older release]`.
 // Prints a row of a table, and as its last line one JSON object. Exit code 1 when a call was dropped or a server took too long.
 import { cpus, loadavg } from 'node:os'
+import { resolve } from 'node:path'
 import t from 'tap'
 import { openHall, toneShare } from '../fixtures/hall.ts'
 import { startCluster } from '../fixtures/cluster.ts'
 import { until } from '../fixtures/until.ts'
 
 const CALLS = Number(process.argv[2] ?? 30)
+/** With it the restart is an upgrade. */
+const FIRST_RELEASE = process.argv[3]
 const TALKS = Math.min(15, CALLS)
 const HZ = { caller: 440, agent: 700 }
 /** Issue: rolling restart of two servers. */
@@ -31,7 +34,10 @@ interface Turn {
 t.setTimeout(900_000)
 t.test('rolling restart under live calls', { timeout: 880_000 }, async t => {
   const loadBefore = loadavg()[0] ?? 0
-  const cluster = await startCluster(t, { servers: 2 })
+  const cluster = await startCluster(t, {
+    servers: 2,
+    ...(FIRST_RELEASE !== undefined && { firstRelease: resolve(FIRST_RELEASE) }),
+  })
   const [first] = cluster.servers
   if (!first) throw new Error('no server')
   await first.openOffice()

@@ -49,7 +49,7 @@ export function createProtocol(url: string, { rateHz, hotwords = {} }: ListenOpt
   let isFinishing = false
 
   const finalOf = (text: string, timestamp: string | undefined): Heard => {
-    const times = timestamp === undefined ? [] : Times.parse(JSON.parse(timestamp))
+    const times = timestamp === undefined ? [] : timesOf(timestamp)
     const words = wordsOf(text, times, toldMs)
     const startMs = words[0]?.startMs ?? toldMs
     const endMs = words.at(-1)?.endMs ?? heardMs
@@ -103,6 +103,12 @@ export function createProtocol(url: string, { rateHz, hotwords = {} }: ListenOpt
       return [finalOf(text, timestamp), ...done]
     },
   }
+}
+
+function timesOf(timestamp: string): z.infer<typeof Times> {
+  const times = z.safeParse(Times, JSON.parse(timestamp))
+  if (!times.success) throw new TypeError('not times of FunASR')
+  return times.data
 }
 
 const STOP = /[\s，。、；：？！,.;:?!]/u

@@ -36,7 +36,7 @@ export interface Protocol {
   finish(): Message
   /** It may have nothing more to say after the last audio, and then says nothing. */
   readonly mayEndSilently?: true
-  /** @throws {SyntaxError | TypeError} for what the engine must not say. */
+  /** What it throws ends the conversation as `nonsense`. */
   hear(message: string): readonly Heard[]
 }
 
@@ -127,8 +127,8 @@ export function openDialogue(
       try {
         protocol.hear(data.toString()).forEach(hear)
       } catch (error) {
-        if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-        end('nonsense', error.message)
+        // Whatever an engine says, it must not end the server.
+        end('nonsense', error instanceof Error ? error.message : String(error))
       }
     })
     opened.on('unexpected-response', (_, { statusCode = 0 }) => {
@@ -138,7 +138,10 @@ export function openDialogue(
       end(state === 'opening' ? 'unreachable' : 'broken-off', message),
     )
     opened.on('close', code =>
-      end(state === 'finishing' ? 'finished' : 'broken-off', `closed ${code}`),
+      end(
+        state === 'finishing' && protocol.mayEndSilently ? 'finished' : 'broken-off',
+        `closed ${code}`,
+      ),
     )
   }
 

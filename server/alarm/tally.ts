@@ -1,4 +1,5 @@
 // Counts what happens: facts, requests, log-ins. Keeps five minutes, in slots of five seconds; success is told over fifteen.
+import { isForWantOfLines } from '../../telephony/call/blocked.ts'
 import type { Fact } from '../ledger/fact.ts'
 import { type Figures, percentile95 } from './figure.ts'
 
@@ -25,8 +26,7 @@ interface Slot {
   failedLogins: number
   drops: number
 }
-/** A wrong number or a blocked caller is neither. */
-const BUSY: ReadonlySet<string> = new Set(['all-lines-busy', 'trunk-busy'])
+/** A wrong number or a blocked caller is none. */
 const ATTACK: ReadonlySet<string> = new Set(['flood', 'banned'])
 
 const emptySlot = (at: number): Slot => ({
@@ -57,7 +57,9 @@ export function createTally(clock: () => number): Tally {
   const current = (): Slot => {
     const at = Math.floor(clock() / SLOT_MS) * SLOT_MS
     const last = slots.at(-1)
-    if (last && last.at >= at) return last
+    if (last?.at === at) return last
+    // The clock was set back: what was counted at times to come counts no more.
+    if (last && last.at > at) slots = []
     slots = [...slots.filter(slot => slot.at > at - RATE_MS), emptySlot(at)]
     return slots[slots.length - 1] ?? emptySlot(at)
   }
@@ -79,7 +81,7 @@ export function createTally(clock: () => number): Tally {
           // Both were there since the later of the two: what is above it is ours.
           return keep(slot.waits, Math.min(fact.data.waitedMs, fact.data.reason.idleMs))
         case 'call-blocked':
-          if (BUSY.has(fact.data.reason)) slot.blocked += fact.data.counted ? 1 : 0
+          if (isForWantOfLines(fact.data.reason)) slot.blocked += fact.data.counted ? 1 : 0
           else if (ATTACK.has(fact.data.reason)) slot.floods++
           return
         case 'leg-ended': {

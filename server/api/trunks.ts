@@ -60,6 +60,9 @@ export const trunkRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) => 
       if (!site.trunks.transports.includes(transport))
         throw wrong('/address/transport', `the embedded switch has no ${transport}`)
       const before = (await site.trunks.list()).find(({ id }) => id === form.id)
+      // RFC 9110 §13.1.2: the client takes it for a new one.
+      if (before && request.headers['if-none-match'] === '*')
+        throw wrong('/id', 'there is a trunk of this id')
       const trunk = withPassword(form, before)
       await repositories.trunks.save(trunk)
       await site.reconfigure()

@@ -1,4 +1,5 @@
 // Today's figures, folded from facts and nothing else: the same function serves the live page and the recomputation from the ledger.
+import { isForWantOfLines } from '../../telephony/call/blocked.ts'
 import type { AgentToday, QueueToday, TodayView } from '../desktop/protocol.ts'
 import type { Fact } from '../ledger/fact.ts'
 import { TrunkDay } from './trunk-day.ts'
@@ -70,7 +71,7 @@ export class Today {
         return
       }
       case 'call-blocked':
-        if (fact.data.counted && fact.data.reason === 'all-lines-busy') this.#total.blocked++
+        if (fact.data.counted && isForWantOfLines(fact.data.reason)) this.#total.blocked++
         return
       case 'queue-joined':
         this.queue(fact.data.queue).joined++

@@ -12,21 +12,24 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+export const PREPARE = 'server/process/prepare.ts'
+export const MAIN = 'server/main.ts'
 
 const KEPT_MS = 24 * 3600_000
+const CANNOT_WRITE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC'])
 
 /**
- * Compiles TypeScript entries; packages stay where they are.
+ * Compiles what the process becomes; packages stay where they are.
  * @param {string} root of the repository
- * @param {readonly string[]} entries paths from it, with different names
  * @returns {Promise<((entry: string) => string) | undefined>} where each one is; undefined where nothing can be written
  */
-export async function compile(root, entries) {
+export async function compile(root) {
   const { build } = await import('esbuild')
   const cache = join(root, 'node_modules/.cache/hotline')
   const { outputFiles } = await build({
-    entryPoints: entries.map(entry => join(root, entry)),
+    entryPoints: [PREPARE, MAIN].map(entry => join(root, entry)),
     entryNames: '[name]',
     outdir: cache,
     outExtension: { '.js': '.mjs' },
@@ -47,11 +50,11 @@ export async function compile(root, entries) {
   const folder = join(cache, hash.digest('hex').slice(0, 16))
   try {
     if (!existsSync(folder)) write(folder, outputFiles)
-    forget(cache, folder)
   } catch (error) {
-    if (['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(error.code)) return undefined
+    if (CANNOT_WRITE.has(error.code)) return undefined
     throw error
   }
+  forget(cache, folder)
   process.setSourceMapsEnabled(true)
   return entry => pathToFileURL(join(folder, basename(entry).replace(/\.ts$/, '.mjs'))).href
 }
@@ -83,10 +86,20 @@ function write(folder, files) {
   }
 }
 
+/** Other releases of long ago. Whoever may not tidy up leaves it to somebody who may. */
 function forget(cache, current) {
   for (const name of readdirSync(cache)) {
     const folder = join(cache, name)
-    if (folder !== current && Date.now() - statSync(folder).mtimeMs > KEPT_MS)
+    const { mtimeMs = Infinity } = statSync(folder, { throwIfNoEntry: false }) ?? {}
+    if (folder === current || Date.now() - mtimeMs < KEPT_MS) continue
+    try {
       rmSync(folder, { recursive: true, force: true })
+    } catch (error) {
+      if (!CANNOT_WRITE.has(error.code)) throw error
+    }
   }
 }
+
+// By `npm run build`, for a server that may not write where its packages are.
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await compile(fileURLToPath(new URL('../../', import.meta.url)))

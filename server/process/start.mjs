@@ -7,8 +7,6 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const LOCK = `${root}package-lock.json`
 const INSTALLED = `${root}node_modules/.package-lock.json`
-const PREPARE = 'server/process/prepare.ts'
-const MAIN = 'server/main.ts'
 const OLDEST_NODE = [20, 19]
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -33,8 +31,8 @@ if (packagesAreMissing()) {
   }
 }
 
-const { compile } = await import('./compile.mjs')
-const placeOf = await compile(root, [PREPARE, MAIN])
+const { compile, MAIN, PREPARE } = await import('./compile.mjs')
+const placeOf = await compile(root)
 // Where nothing can be written, each file goes through a loader.
 if (!placeOf) (await import('tsx/esm/api')).register()
 const load = entry => import(placeOf?.(entry) ?? new URL(entry, new URL('../../', import.meta.url)))

@@ -40,19 +40,37 @@ export const trialTrunks = (
   trunks
     .filter(({ enabled }) => enabled)
     .map(trunk => {
-      const { id, address, access, sessionTimer } = trunk
-      const { dialled, shown, ...more } = present(trunk, number, siteNumber)
-      const { fromUri, fromName, assertedUri, hidden } = more
-      const presented = {
-        fromUri,
-        hidden,
-        ...(fromName === undefined ? {} : { fromName }),
-        ...(assertedUri === undefined ? {} : { assertedUri }),
-      }
+      const { id, address, access } = trunk
       const isShorthand = id === DEFAULT_TRUNK && access.type === 'ip-trust'
-      const to = { trunk: id, number: dialled, shown: presented }
-      const variables = isShorthand
-        ? []
-        : outsideOf({ ...to, kind: 'number', sessionExpiresS: sessionTimer.expiresS })
-      return { id, address, isShorthand, way: { number: dialled, shown, variables } }
+      return {
+        id,
+        address,
+        isShorthand,
+        // Only when it is dialled: one trunk that can't be must not keep the others from being tried.
+        get way() {
+          return wayOf(trunk, isShorthand, number, siteNumber)
+        },
+      }
     })
+
+function wayOf(
+  trunk: Trunk,
+  isShorthand: boolean,
+  number: string,
+  siteNumber: string,
+): TrialTrunk['way'] {
+  const { id, sessionTimer } = trunk
+  const { dialled, shown, ...more } = present(trunk, number, siteNumber)
+  const { fromUri, fromName, assertedUri, hidden } = more
+  const presented = {
+    fromUri,
+    hidden,
+    ...(fromName === undefined ? {} : { fromName }),
+    ...(assertedUri === undefined ? {} : { assertedUri }),
+  }
+  const to = { trunk: id, number: dialled, shown: presented }
+  const variables = isShorthand
+    ? []
+    : outsideOf({ ...to, kind: 'number', sessionExpiresS: sessionTimer.expiresS })
+  return { number: dialled, shown, variables }
+}

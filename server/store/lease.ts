@@ -43,8 +43,11 @@ local epoch = now
 for _, key in ipairs(KEYS) do
   local held = redis.call('HMGET', key, 'owner', 'until', 'epoch')
   local untilAt = tonumber(held[2] or '0')
-  -- No lease lasts that long: the clock of Redis was set back.
-  if untilAt > now + tonumber(ARGV[2]) then untilAt = 0 end
+  -- No lease lasts that long: the clock of Redis was set back. Who lives renews it before it runs out now.
+  if untilAt > now + tonumber(ARGV[2]) then
+    untilAt = now + tonumber(ARGV[2])
+    redis.call('HSET', key, 'until', untilAt)
+  end
   if untilAt > 0 then untilAt = untilAt + tonumber(ARGV[3]) end
   if held[1] and held[1] ~= ARGV[1] and untilAt > now then
     return {0, held[1], untilAt - now, tonumber(held[3] or '0')}

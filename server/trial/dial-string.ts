@@ -4,7 +4,7 @@ export interface TrialTrunk {
   readonly address: { readonly host: string; readonly port: number; readonly transport: string }
   /** The trunk that HOTLINE_TRUNK stands for: the switch has no gateway of its own for it. */
   readonly isShorthand: boolean
-  /** What the network beyond is told, as of any other call by this trunk. */
+  /** What the network beyond is told, as of any other call by this trunk. Throws when that can't be told to a switch. */
   readonly way: {
     readonly number: string
     /** Our number that the network is told, hidden from the called one or not. */

@@ -63,23 +63,27 @@ export function createTrials(deps: {
     if (!aSwitch) return { ...nothing, outcome: 'failed' as const, detail: 'no switch answers' }
     const legId = `trial-${randomUUID()}`
     const file = `${FOLDER}/${legId}.wav`
-    const began = performance.now()
+    let setUpMs: number
     try {
+      const { way } = trunk
       const command = trialOriginate({
         legId,
-        trunk,
+        trunk: { ...trunk, way },
         answerS: ANSWER_S,
       })
-      await expect(trunk.way.shown, ANSWER_S * 1000)
-      await aSwitch.ask(command, ANSWER_S * 1000 + ASK_MS)
+      await expect(way.shown, ANSWER_S * 1000)
+      const began = performance.now()
+      try {
+        await aSwitch.ask(command, ANSWER_S * 1000 + ASK_MS)
+        setUpMs = Math.round(performance.now() - began)
+      } finally {
+        // Who answers at our end has heard the call arrive before.
+        await expect(way.shown, 0)
+      }
     } catch (err) {
       const reply = err instanceof Error ? err.message : String(err)
       return { ...nothing, outcome: verdictOfRefusal(reply), detail: reply.trim().slice(0, 200) }
-    } finally {
-      // Who answers at our end has heard the call arrive before.
-      await expect(trunk.way.shown, 0)
     }
-    const setUpMs = Math.round(performance.now() - began)
     try {
       await mkdir(join(deps.mediaDir, FOLDER), { recursive: true })
       const path = `${aSwitch.mediaDir}/${file}`

@@ -17,6 +17,10 @@ const DOOR_EVERY_MS = 100
 /** Redis has had time to answer. */
 const ALONE_AFTER_MS = 3_000
 
+/** Which drachtio it is, for all edges of the site: one on the edge's own machine is another on each. */
+const drachtioOf = ({ host, port }: EdgeConfig['drachtio']) =>
+  /^(?:127\.|localhost$|\[?::1\]?$)/.test(host) ? `${hostname()}:${port}` : `${host}:${port}`
+
 function start(config: EdgeConfig): void {
   const log = pino({ level: config.logLevel, base: { part: 'edge' } })
   const now = Date.now
@@ -28,7 +32,7 @@ function start(config: EdgeConfig): void {
     redis: config.redis,
     prefix: PREFIX,
     name,
-    drachtio: `${config.drachtio.host}:${config.drachtio.port}`,
+    drachtio: drachtioOf(config.drachtio),
     folder: config.folder,
     onSettings: settings => edge.guard.configure(settings),
     onLoad: load => edge.guard.onLoad(load, now()),

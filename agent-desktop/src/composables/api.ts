@@ -23,6 +23,8 @@ interface RequestOptions {
   readonly idempotencyKey?: string
   /** Shown as a wrong password rather than as the end of the visit. */
   readonly isLogin?: boolean
+  /** It must not be there yet. */
+  readonly isNew?: boolean
   /** For what takes longer by its nature. */
   readonly limitMs?: number
 }
@@ -34,6 +36,7 @@ async function request(
 ): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (options.body !== undefined) headers['content-type'] = 'application/json'
+  if (options.isNew) headers['if-none-match'] = '*'
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
   const response = await fetch(path, {
     method,
@@ -84,6 +87,9 @@ export const api = {
     ),
   put: async <T>(path: string, body: unknown): Promise<T> =>
     readJson<T>(await request('PUT', path, { body })),
+  /** A new one: refused when there is one of this id. */
+  create: async <T>(path: string, body: unknown): Promise<T> =>
+    readJson<T>(await request('PUT', path, { body, isNew: true })),
   patch: async <T>(path: string, body: unknown): Promise<T> =>
     readJson<T>(await request('PATCH', path, { body })),
   remove: async (path: string): Promise<void> => {

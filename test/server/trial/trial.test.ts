@@ -72,6 +72,19 @@ t.test('a trial call goes out as other calls by its trunk do', async t => {
   t.match(command, 'sofia/gateway/ims/+8659187654321 &park()')
 })
 
+t.test('a trunk that cannot be told to a switch keeps no other from being tried', async t => {
+  const odd = trunkSchema.parse({
+    id: 'odd',
+    name: 'Odd',
+    address: { host: '10.0.0.1' },
+    access: { type: 'registration', username: 'us', password: 'a password', realm: 'ims_home' },
+  })
+  const even = trunkSchema.parse({ id: 'even', name: 'Even', address: { host: '10.0.0.2' } })
+  const [first, second] = trialTrunks([odd, even], '10086', '12393')
+  t.throws(() => trialOriginate({ legId: 'trial-1', trunk: first!, answerS: 20 }))
+  t.match(trialOriginate({ legId: 'trial-2', trunk: second!, answerS: 20 }), 'gateway/even/10086')
+})
+
 t.test('what a refusal means', async t => {
   for (const [reply, verdict] of [
     ['-ERR NO_ANSWER\n', 'no-answer'],

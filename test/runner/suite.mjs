@@ -115,9 +115,7 @@ function summarise(results, say) {
     say(`\n${heading}: ${result.name} (${result.failed})`)
     for (const text of [...result.problems, ...failuresIn(result.output)]) say(text)
   }
-  results
-    .flatMap(({ first }) => first ?? [])
-    .forEach(tell('Failed in its first run'))
+  results.flatMap(({ first }) => first ?? []).forEach(tell('Failed in its first run'))
   results.filter(({ failed: count }) => count > 0).forEach(tell('Failed'))
   say(`\n${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 ? 0 : 1

@@ -19,6 +19,7 @@ export function beginPGlite(dataDir: string): EarlyPGlite | undefined {
   if (!existsSync(join(folder, 'pglite'))) return undefined
   const lock = lockPGlite(folder)
   const thread = lock.then(() => startPGliteIn(folder))
+  // Without a listener a failure before that would end the process.
   for (const early of [lock, thread]) early.catch(() => undefined)
   return { lock, thread }
 }

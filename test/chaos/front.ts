@@ -27,6 +27,7 @@ export async function openFront(t: Test, servers: readonly ClusterServer[]): Pro
         return server
       })
     const late = new Promise<undefined>(resolve => setTimeout(resolve, ANSWER_MS, undefined))
+    // Nobody serves: the client is turned away, as a web proxy does it.
     return Promise.race([Promise.any(answers).catch(() => undefined), late])
   }
   const door = createServer(async client => {

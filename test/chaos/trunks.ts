@@ -55,6 +55,7 @@ export async function openTrunks(t: Test, hall: Hall): Promise<Trunks> {
     }
     await demo.done(`/api/trunks/${id}`, { method: 'PUT', body })
   }
+  // The server may be between two lives: asked again.
   const becomes = (id: string, state: string) =>
     until(
       `trunk ${id} to be ${state}`,

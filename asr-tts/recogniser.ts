@@ -7,6 +7,14 @@ export interface Word {
   readonly confidence?: number
 }
 
+/** What may be said where only that matters: a menu, yes or no, digits. */
+export interface Phrase {
+  /** Given back with what was understood. */
+  readonly id: string
+  /** Ways to say it, in Chinese characters; digits as they are spoken. */
+  readonly texts: readonly string[]
+}
+
 export type EndCause =
   /** All audio was heard, and everything that was understood has been told. */
   | 'finished'
@@ -21,9 +29,15 @@ export type EndCause =
   /** It takes audio more slowly than people speak, or does not answer any more. */
   | 'slow'
   | 'nonsense'
+  /** All channels of recognition are in use. */
+  | 'no-channel'
 
 export type RecognitionEvent =
   | { readonly type: 'started' }
+  /** Somebody begins to speak; only from an engine that hears it. */
+  | { readonly type: 'speech-began'; readonly atMs: number }
+  /** Speech that is none of the phrases of the grammar, or no words at all: noise, music, another language. */
+  | { readonly type: 'rejected'; readonly startMs: number; readonly endMs: number }
   /** Replaces the partial before it. */
   | { readonly type: 'partial'; readonly text: string }
   | {
@@ -34,6 +48,8 @@ export type RecognitionEvent =
       /** Empty where the engine gives none. */
       readonly words: readonly Word[]
       readonly confidence?: number
+      /** The phrase of the grammar that it is. */
+      readonly phrase?: string
     }
   /** The last one, exactly once. */
   | { readonly type: 'ended'; readonly cause: EndCause; readonly detail?: string }
@@ -53,6 +69,8 @@ export interface ListenOptions {
   readonly rateHz: 8000 | 16000
   /** Word → weight 1–100. */
   readonly hotwords?: Readonly<Record<string, number>>
+  /** Only this is understood. An engine without `capabilities.grammar` hears freely, and whoever asks compares. */
+  readonly grammar?: readonly Phrase[]
 }
 
 export interface Listening {

@@ -1,6 +1,7 @@
 // The door of the control loop: what API and desktop may ask, what the loop needs. Built by createControl in control.ts.
 import type { z } from 'zod'
-import type { AgentId, CallId } from '../../telephony/call/id.ts'
+import type { EndCause as SpeechCause, Phrase } from '../../asr-tts/recogniser.ts'
+import type { AgentId, CallId, LegId } from '../../telephony/call/id.ts'
 import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Flow, FlowContext } from '../../ivr-flows/node.ts'
 import type {
@@ -121,6 +122,45 @@ export const ALONE: Mandate = {
 export interface Publisher {
   /** Merges into the channel and pushes to its desktops. */
   publish(channel: string, set: Readonly<Record<string, unknown>>, remove?: readonly string[]): void
+}
+
+/** What a flow wants to hear. */
+export interface ListenRequest {
+  readonly node: string
+  readonly callId: CallId
+  readonly legId: LegId
+  /** What may be said; absent: anything. */
+  readonly grammar?: readonly Phrase[]
+  readonly hotwords?: Readonly<Record<string, number>>
+  /** So much silence ends what the caller says. */
+  readonly endSilenceMs: number
+  /** Longer speech is ended and understood as far as it goes. */
+  readonly maxSpeechMs: number
+}
+export type Heard =
+  /** The caller began to speak: a prompt that may be interrupted ends. */
+  | { readonly type: 'speech-began' }
+  | {
+      readonly type: 'understood'
+      readonly text: string
+      readonly phrase?: string
+      readonly confidence?: number
+      readonly engine: string
+    }
+  | { readonly type: 'not-understood'; readonly engine: string }
+  /** Nobody listens (any more): no engine, all channels in use, the engine fell away. */
+  | { readonly type: 'failed'; readonly cause: SpeechCause; readonly engine?: string }
+  /** From the end of the speech to the first sound of the reply, from the sound. */
+  | {
+      readonly type: 'replied'
+      readonly engine: string
+      readonly delayMs: number
+      readonly speechEndedAt: number
+    }
+/** Ears for flows; server/speech has them. */
+export interface Ears {
+  /** Listens until stopped or `understood`, `not-understood` or `failed` was told once; `replied` may follow. Never throws. */
+  listen(request: ListenRequest, onHeard: (heard: Heard) => void): { stop(): void }
 }
 
 /** What is known of a caller before the agent speaks. Never awaited in the path of a call: arrives later as a change. */

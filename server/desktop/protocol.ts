@@ -69,6 +69,10 @@ export interface CallView {
   readonly reason?: { readonly rule: string; readonly idleMs: number; readonly skillLevel: number }
   readonly legId?: string
   readonly recording: 'on' | 'off' | 'masked' | 'failed'
+  /** Channel `transcript:<call>` has what is said; absent where the site has no recogniser. */
+  readonly transcript?: 'on' | 'waiting' | 'off' | 'failed'
+  /** Why the caller came past the machine. */
+  readonly lane?: 'failures' | 'asked-for-person' | 'slow-digits' | 'elder'
   readonly muted: boolean
   readonly others: readonly {
     readonly kind: 'agent' | 'number' | 'supervisor'
@@ -206,6 +210,45 @@ export interface RepairsView {
   readonly last: readonly RepairView[]
 }
 
+/** Channel `transcript:<call>`: `sentence/<seq>` for what is final, `partial/caller` and `partial/agent` for what is being said, `state`. */
+export interface SentenceView {
+  readonly side: 'caller' | 'agent'
+  readonly text: string
+  /** Epoch ms. */
+  readonly at: number
+  /** ms since the recording began. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly words?: readonly (readonly [text: string, startMs: number, endMs: number])[]
+}
+export interface PartialView {
+  readonly text: string
+  readonly at: number
+}
+export interface TranscriptState {
+  readonly state: 'on' | 'waiting' | 'off' | 'failed'
+  readonly engine?: string
+  readonly cause?: string
+}
+export type TranscriptValue = SentenceView | PartialView | TranscriptState | null
+
+export interface SpeechEngineView {
+  readonly name: string
+  readonly kind: string
+  readonly role: 'recogniser' | 'synthesiser'
+  /** `suspect`: failed lately, others go first. */
+  readonly state: 'up' | 'suspect' | 'down'
+  readonly since: number
+  readonly cause?: string
+  readonly inUse: number
+}
+/** Floor key `speech`: channels of recognition and synthesis (W-CAP-1) and the engines. */
+export interface SpeechView {
+  readonly recognition: { readonly used: number; readonly limit: number; readonly waiting: number }
+  readonly synthesis: { readonly used: number; readonly limit: number; readonly waiting: number }
+  readonly engines: readonly SpeechEngineView[]
+}
+
 /** Channel `desk:<agent>`: what one agent's desktop shows. */
 export interface DeskValues {
   agent: AgentView
@@ -213,9 +256,9 @@ export interface DeskValues {
   notice: { readonly code: string; readonly at: number; readonly detail?: string } | null
   lastCall: CallView | null
 }
-/** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `trunk/main`, `lines`, `today`, `alarm/disk`, `repairs`. */
+/** Channel `floor`: what a supervisor watches. Keys `agent/1001`, `queue/consult`, `trunk/main`, `lines`, `today`, `speech`, `alarm/disk`, `repairs`. */
 export type FloorValue =
-  AgentView | QueueView | LinesView | TodayView | TrunkView | AlarmView | RepairsView
+  AgentView | QueueView | LinesView | TodayView | TrunkView | AlarmView | RepairsView | SpeechView
 
 export type ToDesktop =
   | {

@@ -98,6 +98,44 @@ export interface FactData {
   'recording-failed': { recordingId: string; reason: string }
   'message-recorded': { recordingId: string; durationMs: number }
   'callback-requested': { number: string }
+  /** A sentence was understood. Times are ms since the recording began, or since the tap where nothing is recorded. */
+  'sentence-heard': {
+    side: Side
+    text: string
+    /** As it was understood, before numbers were written as digits; absent when the same. */
+    spoken?: string
+    /** When it began to be said, epoch ms. */
+    saidAt: number
+    startMs: number
+    endMs: number
+    /** Text, begin and end of each word, in ms like `startMs`. */
+    words?: [text: string, startMs: number, endMs: number][]
+    confidence?: number
+    engine: string
+  }
+  /** How the transcript of a talk stands: another engine took over, all channels are in use, nobody understands. */
+  'transcription-changed': {
+    state: 'on' | 'waiting' | 'off' | 'failed'
+    engine?: string
+    cause?: string
+  }
+  /** The caller spoke to a flow. `outcome` says what came of it; the words of a confidential node are left out. */
+  'speech-heard': {
+    node: string
+    outcome: 'understood' | 'not-understood' | 'failed'
+    text?: string
+    phrase?: string
+    confidence?: number
+    engine?: string
+    cause?: string
+  }
+  /** From the end of the caller's speech to the first sound of the reply, both read from the sound itself. */
+  'voice-turn': { node: string; engine: string; delayMs: number; speechEndedAt: number }
+  /** The caller had trouble with the machine and goes to a person at once. */
+  'fast-lane-taken': {
+    node: string
+    reason: 'failures' | 'asked-for-person' | 'slow-digits' | 'elder'
+  }
   'call-rated': { score: number }
   'call-described': {
     by: string
@@ -140,6 +178,7 @@ export interface FactData {
   'trunk-state': { trunk: string; node: string; state: string; reason: string }
 }
 export type FactType = keyof FactData
+export type Side = 'caller' | 'agent'
 export type LegRole = 'caller' | 'agent' | 'number' | 'consult' | 'supervisor'
 
 /** Why this agent, and why nobody else. */

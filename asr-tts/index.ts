@@ -1,6 +1,24 @@
 export { SynthesisFailed } from './errors.ts'
+export { type AliyunOptions, createAliyun } from './engines/aliyun.ts'
+export { type AliyunToken, createAliyunToken } from './engines/aliyun-token.ts'
 export { createEspeak, type EspeakOptions } from './engines/espeak.ts'
+export { createFunasr, type FunasrOptions } from './engines/funasr.ts'
+export { createSherpa, type SherpaOptions } from './engines/sherpa.ts'
 export { createPrompts, type Prompts } from './prompts.ts'
 export { toReading } from './text/reading.ts'
+export { findFillers, withoutFillers } from './text/filler.ts'
+export { toWritten } from './text/itn.ts'
+export { toParagraphs, withStops } from './text/paragraph.ts'
+export { type DialogueLimits, EngineFault } from './recognition/dialogue.ts'
+export type {
+  Capabilities,
+  EndCause,
+  Listening,
+  ListenOptions,
+  Phrase,
+  RecognitionEvent,
+  Recogniser,
+  Word,
+} from './recogniser.ts'
 export type { Synthesizer } from './synthesizer.ts'
 export { TONES } from './tones.ts'

@@ -1,4 +1,4 @@
-export { SynthesisFailed } from './errors.ts'
+export { SynthesisFailed, type SynthesisFault } from './errors.ts'
 export { type AliyunOptions, createAliyun } from './engines/aliyun.ts'
 export { type AliyunToken, createAliyunToken } from './engines/aliyun-token.ts'
 export { createEspeak, type EspeakOptions } from './engines/espeak.ts'
@@ -20,5 +20,22 @@ export type {
   Recogniser,
   Word,
 } from './recogniser.ts'
-export type { Synthesizer } from './synthesizer.ts'
+export type { SynthesisEngine, Line as SpeechLine } from './synthesis/engine.ts'
+export {
+  synthesiserSchema,
+  synthesisersSchema,
+  type SynthesiserConfig,
+} from './synthesis/config.ts'
+export {
+  EFFECTS,
+  FORMATS,
+  STYLES,
+  VOICES,
+  type Effect,
+  type Format,
+  type SpeechOptions,
+  type Style,
+  type Synthesizer,
+  type Voice,
+} from './synthesizer.ts'
 export { TONES } from './tones.ts'

@@ -41,9 +41,11 @@ export function createEspeak(options: EspeakOptions): Synthesizer {
   ): Promise<string> {
     if (await isMade(path)) return path
     const spoken = readWav(await through(() => speak(program, limitMs, reading, voice, speed)))
-    if (spoken === undefined) throw new SynthesisFailed(`${program} gave no usable sound`)
+    if (spoken === undefined)
+      throw new SynthesisFailed('nonsense', `${program} gave no usable sound`)
     const sound = trim(await resample(spoken, TELEPHONE_RATE_HZ), SILENCE_MS)
-    if (sound.samples.length === 0) throw new SynthesisFailed(`${program} gave nothing but silence`)
+    if (sound.samples.length === 0)
+      throw new SynthesisFailed('nonsense', `${program} gave nothing but silence`)
     await writeWhole(path, toWav(level(sound, LEVEL_DB)))
     return path
   }
@@ -52,7 +54,8 @@ export function createEspeak(options: EspeakOptions): Synthesizer {
     name: 'espeak-ng',
     async fileFor(text, { voice = 'female', tempo = 1 } = {}) {
       const reading = toEspeakText(text)
-      if (reading === '') throw new SynthesisFailed('the text has nothing that can be said')
+      if (reading === '')
+        throw new SynthesisFailed('no-words', 'the text has nothing that can be said')
       const speed = Math.round(WORDS_PER_MINUTE * Math.min(2, Math.max(0.5, tempo)))
       const key = JSON.stringify([FORM, VOICES[voice], speed, reading])
       const name = createHash('sha256').update(key).digest('hex').slice(0, 32)
@@ -83,7 +86,7 @@ function speak(
     const limit = setTimeout(() => {
       child.kill('SIGKILL')
       child.stdout.destroy()
-      reject(new SynthesisFailed(`${program} gave no result within ${limitMs} ms`))
+      reject(new SynthesisFailed('slow', `${program} gave no result within ${limitMs} ms`))
     }, limitMs)
     const out: Buffer[] = []
     let outBytes = 0
@@ -107,7 +110,12 @@ function speak(
       clearTimeout(limit)
       if (status === 0) resolve(Buffer.concat(out))
       else
-        reject(new SynthesisFailed(`${program} failed: ${complaint.trim() || `status ${status}`}`))
+        reject(
+          new SynthesisFailed(
+            'broken-off',
+            `${program} failed: ${complaint.trim() || `status ${status}`}`,
+          ),
+        )
     })
   })
 }
@@ -115,6 +123,10 @@ function speak(
 function toFailure(program: string, cause: Error): SynthesisFailed {
   const missing = 'code' in cause && cause.code === 'ENOENT'
   return missing
-    ? new SynthesisFailed(`${program} is not installed; type: apt-get install espeak-ng`, { cause })
-    : new SynthesisFailed(`${program} cannot be started`, { cause })
+    ? new SynthesisFailed(
+        'missing',
+        `${program} is not installed; type: apt-get install espeak-ng`,
+        { cause },
+      )
+    : new SynthesisFailed('missing', `${program} cannot be started`, { cause })
 }

@@ -174,7 +174,7 @@ t.test('warming never fails: what cannot be made is logged once', async t => {
   const warnings: object[] = []
   const dumb: Synthesizer = {
     name: 'dumb',
-    fileFor: async () => Promise.reject(new SynthesisFailed('dumb')),
+    fileFor: async () => Promise.reject(new SynthesisFailed('refused', 'dumb')),
   }
   const prompts = createPrompts({
     folder: t.testdir(),

@@ -8,6 +8,7 @@ import {
   type OperationsConfig,
   toOperations,
 } from './config-operations.ts'
+import { speechEnvironment, type SpeechFile, toSpeechFile } from './config-speech.ts'
 import { parseHostPort, parseIceServers, parseNetworks, parseSwitchUrls } from './config-address.ts'
 
 const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard)
@@ -63,6 +64,7 @@ const environmentSchema = z.object({
     )
     .optional(),
   HOTLINE_OUTBOUND_NUMBER: text.regex(/^\+?[0-9]{1,20}$/, 'a number').default('12393'),
+  ...speechEnvironment,
   ...operationsEnvironment,
   HOTLINE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -107,6 +109,7 @@ export interface Config {
   readonly drainMs: number
   readonly trunkAddress?: string
   readonly outboundNumber: string
+  readonly speech: SpeechFile
   readonly operations: OperationsConfig
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
@@ -208,6 +211,7 @@ function toConfig(env: z.infer<typeof environmentSchema>): Config {
     drainMs: env.HOTLINE_DRAIN_SECONDS * 1000,
     ...(env.HOTLINE_TRUNK && { trunkAddress: env.HOTLINE_TRUNK }),
     outboundNumber: env.HOTLINE_OUTBOUND_NUMBER,
+    speech: toSpeechFile(env, dataDir),
     operations: toOperations(env),
     logLevel: env.HOTLINE_LOG_LEVEL,
   }

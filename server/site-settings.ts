@@ -16,6 +16,9 @@ export const siteSettingsSchema = z.strictObject({
   flowLimit: z.number().int().min(0).max(2000).default(20),
   /** Recordings at once. */
   recordingLimit: z.number().int().min(0).max(2000).default(20),
+  /** Streams of recognition and of synthesis at once (W-CAP-1). */
+  recognitionLimit: z.number().int().min(0).max(1000).default(5),
+  synthesisLimit: z.number().int().min(0).max(1000).default(5),
   /** When no recorder is free: say so in the record and go on, or refuse the call. */
   recorderFull: z.enum(['warn', 'refuse']).default('warn'),
   /** How long SIP messages and the quality of sound are kept; 0 keeps none. */

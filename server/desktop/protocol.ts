@@ -2,6 +2,9 @@
 // comes back says the version it has and gets the changes since, or a snapshot when they are forgotten.
 import { z } from 'zod'
 import type { Result } from '../ledger/fact.ts'
+import type { SpeechView } from './speech-protocol.ts'
+
+export type * from './speech-protocol.ts'
 
 /** An auditor (审计员) reads records and the audit, masked, and changes nothing. */
 export type Role = 'administrator' | 'supervisor' | 'agent' | 'auditor'
@@ -208,45 +211,6 @@ export interface RepairsView {
   readonly counts: Readonly<Record<string, number>>
   /** Newest first. */
   readonly last: readonly RepairView[]
-}
-
-/** Channel `transcript:<call>`: `sentence/<seq>` for what is final, `partial/caller` and `partial/agent` for what is being said, `state`. */
-export interface SentenceView {
-  readonly side: 'caller' | 'agent'
-  readonly text: string
-  /** Epoch ms. */
-  readonly at: number
-  /** ms since the recording began. */
-  readonly startMs: number
-  readonly endMs: number
-  readonly words?: readonly (readonly [text: string, startMs: number, endMs: number])[]
-}
-export interface PartialView {
-  readonly text: string
-  readonly at: number
-}
-export interface TranscriptState {
-  readonly state: 'on' | 'waiting' | 'off' | 'failed'
-  readonly engine?: string
-  readonly cause?: string
-}
-export type TranscriptValue = SentenceView | PartialView | TranscriptState | null
-
-export interface SpeechEngineView {
-  readonly name: string
-  readonly kind: string
-  readonly role: 'recogniser' | 'synthesiser'
-  /** `suspect`: failed lately, others go first. */
-  readonly state: 'up' | 'suspect' | 'down'
-  readonly since: number
-  readonly cause?: string
-  readonly inUse: number
-}
-/** Floor key `speech`: channels of recognition and synthesis (W-CAP-1) and the engines. */
-export interface SpeechView {
-  readonly recognition: { readonly used: number; readonly limit: number; readonly waiting: number }
-  readonly synthesis: { readonly used: number; readonly limit: number; readonly waiting: number }
-  readonly engines: readonly SpeechEngineView[]
 }
 
 /** Channel `desk:<agent>`: what one agent's desktop shows. */

@@ -34,11 +34,15 @@ export type {
   FloorValue,
   FromDesktop,
   LinesView,
+  PartialView,
   PastCall,
   QueueView,
   Role,
+  SentenceView,
+  SpeechView,
   TodayView,
   ToDesktop,
+  TranscriptState,
   TrunkView,
 } from '../../../server/desktop/protocol.ts'
 

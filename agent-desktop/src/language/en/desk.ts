@@ -53,6 +53,7 @@ export const desk: typeof zhCnDesk = {
     groups: 'Groups',
     attention: 'Needs attention',
   },
+  desk: { aside: 'Transcript and history' },
   idleTitle: {
     idle: 'Waiting for a call',
     busy: 'You are busy',

@@ -5,6 +5,7 @@ import { frame } from './frame.ts'
 import { live } from './live.ts'
 import { operations } from './operations.ts'
 import { record } from './record.ts'
+import { speech } from './speech.ts'
 import { trunk } from './trunk.ts'
 
 export const en: Words = {
@@ -16,4 +17,5 @@ export const en: Words = {
   ...admin,
   ...operations,
   ...trunk,
+  ...speech,
 }

@@ -50,6 +50,7 @@ export const desk = {
     groups: '技能组',
     attention: '需要关注',
   },
+  desk: { aside: '转写与历史' },
   idleTitle: {
     idle: '等待来电',
     busy: '已置忙',

@@ -4,6 +4,7 @@ import { frame } from './frame.ts'
 import { live } from './live.ts'
 import { operations } from './operations.ts'
 import { record } from './record.ts'
+import { speech } from './speech.ts'
 import { trunk } from './trunk.ts'
 
 export const zhCn = {
@@ -15,5 +16,6 @@ export const zhCn = {
   ...admin,
   ...operations,
   ...trunk,
+  ...speech,
 }
 export type Words = typeof zhCn

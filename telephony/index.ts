@@ -1,7 +1,8 @@
 // The door to a switch. One Telephony a switch; whoever drives several makes several.
 import type { CallCommand } from './call/command.ts'
 import type { CallEvent, TrunkState } from './call/event.ts'
-import type { AgentId } from './call/id.ts'
+import type { AgentId, LegId } from './call/id.ts'
+import type { Tap, TapOptions } from './call/tap.ts'
 import type { LinkStatus } from './esl/client.ts'
 import { createDriver } from './esl/driver.ts'
 import type { DriverTiming } from './esl/driver-options.ts'
@@ -9,6 +10,7 @@ import type { LinkEndReason } from './esl/link.ts'
 import type { Log } from './esl/log.ts'
 import type { SwitchLook } from './esl/look.ts'
 import type { LegSnapshot } from './esl/snapshot.ts'
+import { createTaps, type TapSettings } from './tap/taps.ts'
 
 export type { LegOnSwitch, SwitchLook } from './esl/look.ts'
 export type { LegSnapshot } from './esl/snapshot.ts'
@@ -25,6 +27,7 @@ export interface TelephonyOptions {
   /** Our media folder; needed only with `?media=`. */
   readonly mediaFolder?: string
   readonly timing?: Partial<DriverTiming>
+  readonly taps?: TapSettings
 }
 
 export interface Telephony {
@@ -56,6 +59,11 @@ export interface Telephony {
   steerer(): Promise<string>
   /** Leaves a mark of letters, digits, `.`, `:` and `-`. @throws {SwitchUnreachable | CommandTimeout} */
   setSteerer(mark: string): Promise<void>
+  /**
+   * The sound of a leg from now on, both sides apart. Never throws: a failure comes by `onEnd`. An unanswered caller begins to hear
+   * us (183) by it.
+   */
+  openTap(legId: LegId, options: TapOptions): Tap
   close(): void
 }
 
@@ -63,7 +71,23 @@ export function createTelephony(options: TelephonyOptions): Telephony {
   const events = createListeners<CallEvent>(options.log)
   const statuses = createListeners<LinkStatus>(options.log)
   const looks = createListeners<SwitchLook>(options.log)
-  const driver = createDriver(options, events.tell, statuses.tell, looks.tell)
+  const onEvent = (event: CallEvent) => {
+    taps.hear(event)
+    events.tell(event)
+  }
+  const onStatus = (status: LinkStatus) => {
+    if (status.state === 'connected') taps.onConnected()
+    else taps.onDisconnected()
+    statuses.tell(status)
+  }
+  const driver = createDriver(options, onEvent, onStatus, looks.tell)
+  const taps = createTaps({
+    ask: driver.ask,
+    address: () => driver.localAddress,
+    hasEnded: driver.hasEnded,
+    log: options.log,
+    ...(options.taps && { settings: options.taps }),
+  })
 
   return {
     nodeName: options.nodeName,
@@ -85,7 +109,11 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     trunks: driver.trunks,
     steerer: driver.steerer,
     setSteerer: driver.setSteerer,
-    close: driver.close,
+    openTap: taps.open,
+    close() {
+      taps.close()
+      driver.close()
+    },
   }
 }
 

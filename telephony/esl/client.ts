@@ -52,6 +52,8 @@ export interface EslClientOptions {
 
 export interface EslClient {
   readonly connected: boolean
+  /** Ours, as the switch reaches us; undefined while not connected. */
+  readonly localAddress: string | undefined
   /** @throws {CommandRefused | CommandTimeout | SwitchUnreachable | UnsafeValue} */
   send(command: EslCommand): Promise<string>
   close(): void
@@ -131,6 +133,9 @@ export function createEslClient(options: EslClientOptions): EslClient {
   return {
     get connected() {
       return connected
+    },
+    get localAddress() {
+      return connected ? link?.localAddress : undefined
     },
     async send(command) {
       const text = toWire(command)

@@ -1,7 +1,7 @@
 // One switch: its events in our words, our commands in its words, and the two views kept equal.
 import type { CallCommand } from '../call/command.ts'
 import type { CallEvent, TrunkState } from '../call/event.ts'
-import { type AgentId, callId } from '../call/id.ts'
+import { type AgentId, callId, type LegId } from '../call/id.ts'
 import { type Legs, NO_LEGS, otherLegIdOf } from '../call/leg.ts'
 import { forgetEnded, reduceLegs } from '../call/reduce.ts'
 import { toEslAddress } from './address.ts'
@@ -42,6 +42,11 @@ export interface Driver {
   readonly problem: LinkEndReason | undefined
   /** When the switch began to run, epoch ms by its uptime; 0 before the first connect. */
   readonly startedAt: number
+  /** Ours, as the switch reaches us; undefined while not connected. */
+  readonly localAddress: string | undefined
+  /** One API command. @throws {CommandRefused | CommandTimeout | SwitchUnreachable} */
+  ask(text: string): Promise<string>
+  hasEnded(legId: LegId): boolean
   perform(command: CallCommand): Promise<void>
   liveLegs(): Promise<LegSnapshot[]>
   registrations(): Promise<AgentId[]>
@@ -263,6 +268,11 @@ export function createDriver(
     get startedAt() {
       return startedAt
     },
+    get localAddress() {
+      return client.localAddress
+    },
+    ask: text => forks.send({ kind: 'api', text }),
+    hasEnded: id => legs.get(id)?.state === 'ended',
     perform,
     async liveLegs() {
       const picture = await view.picture()

@@ -25,6 +25,8 @@ export interface LinkOptions {
 }
 
 export interface Link {
+  /** Ours, as the switch reaches us; undefined before the connection and after it. */
+  readonly localAddress: string | undefined
   /** Sends one command text and gives the reply's text. Replies come in the order of the commands. */
   request(text: string, timeoutMs: number): Promise<string>
   end(reason: LinkEndReason, detail: string): void
@@ -126,6 +128,9 @@ export function openLink(options: LinkOptions): Link {
   socket.on('close', () => end('closed', farewell))
 
   return {
+    get localAddress() {
+      return socket.localAddress
+    },
     end,
     request(text, timeoutMs) {
       if (state !== 'ready') return Promise.reject(new SwitchUnreachable('not connected'))

@@ -4,6 +4,7 @@ import { showCommands } from './api-show.ts'
 import { systemCommands, type SystemControl } from './api-system.ts'
 import { scheduleCommands } from './api-schedule.ts'
 import { originateCommand } from './originate-command.ts'
+import { audioStreamCommands } from '../stream/api-audio-stream.ts'
 import { uuidCommands } from './api-uuid.ts'
 import { uuidMediaCommands } from './api-uuid-media.ts'
 import type { Api, Commands } from './api-reply.ts'
@@ -26,6 +27,7 @@ export function createApi(board: Board, control: SystemControl): Api {
     ...scheduleCommands(board, run),
     ...uuidCommands(board),
     ...uuidMediaCommands(board),
+    ...audioStreamCommands(board),
     originate: originateCommand(board),
   }
   return { run }

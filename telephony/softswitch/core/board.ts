@@ -46,12 +46,12 @@ export function announce(
   name: string,
   extra: Headers = [],
   subclass?: string,
+  body?: string,
 ): void {
-  board.events.emit(
-    name,
-    [...channelHeaders(channel), ...extra],
-    subclass === undefined ? {} : { subclass },
-  )
+  board.events.emit(name, [...channelHeaders(channel), ...extra], {
+    ...(subclass === undefined ? {} : { subclass }),
+    ...(body === undefined ? {} : { body }),
+  })
 }
 
 /** Runs a promise nobody waits for; a fault of ours is logged, never lost. */

@@ -107,6 +107,8 @@ export const createMedia = async (options: MediaOptions): Promise<Media> => {
     stopRecording: (port, path) => perform({ type: 'stop-recording', port, path }),
     maskRecording: (port, path, isMasked) =>
       perform({ type: 'mask-recording', port, path, isMasked }),
+    tap: (port, tapId, ring) => perform({ type: 'tap', port, tapId, ring }),
+    untap: (port, tapId) => perform({ type: 'untap', port, tapId }),
     onEvent: listener => void listeners.push(listener),
     async closeAll() {
       if (isEnding) return

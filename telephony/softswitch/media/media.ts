@@ -114,6 +114,13 @@ export interface Media {
   /** Writes silence instead of sound. */
   maskRecording(port: PortId, path: string, masked: boolean): void
 
+  /**
+   * Both sides as frames into a ring (tap-ring.ts): left what the far end of this port says, right what it hears, through bridge
+   * changes and silences, until `untap` or the port's end. Who does not read the ring loses the oldest sound and delays nobody.
+   */
+  tap(port: PortId, tapId: string, ring: SharedArrayBuffer): void
+  untap(port: PortId, tapId: string): void
+
   onEvent(listener: (event: MediaEvent) => void): void
   closeAll(): Promise<void>
 }

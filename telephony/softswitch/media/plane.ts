@@ -167,6 +167,12 @@ export const createPlane = (options: MediaOptions, emit: (event: MediaEvent) => 
       case 'record':
         port.recordings.start(command.path, Math.floor(clock.nowMs() * 8))
         break
+      case 'tap':
+        port.recordings.tap(command.tapId, command.ring, Math.floor(clock.nowMs() * 8))
+        break
+      case 'untap':
+        port.recordings.untap(command.tapId, Math.floor(clock.nowMs() * 8))
+        break
       case 'stop-recording':
         return stopRecording(port, command.path)
       case 'mask-recording':

@@ -43,6 +43,8 @@ export type PlaneCommand = OfPort &
     | { readonly type: 'send-digits'; readonly digits: string; readonly durationMs: number }
     | { readonly type: 'record'; readonly path: string }
     | { readonly type: 'stop-recording'; readonly path: string }
+    | { readonly type: 'tap'; readonly tapId: string; readonly ring: SharedArrayBuffer }
+    | { readonly type: 'untap'; readonly tapId: string }
     | { readonly type: 'mask-recording'; readonly path: string; readonly isMasked: boolean }
   )
 

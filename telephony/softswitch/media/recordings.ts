@@ -1,12 +1,14 @@
-// The recordings of one port, by path.
+// The recordings of one port, by path, and its taps, by the rings they fill.
 import type { MediaEvent, PortId } from './media.ts'
 import { Recorder, type RecorderSources } from './recorder.ts'
+import { Tapping } from './tapping.ts'
 
 export class Recordings {
   readonly #port: PortId
   readonly #sources: RecorderSources
   readonly #emit: (event: MediaEvent) => void
   readonly #recorders = new Map<string, Recorder>()
+  readonly #taps = new Map<string, Tapping>()
   /** Files on their way to the disk. */
   readonly #closing = new Set<Promise<void>>()
 
@@ -17,7 +19,7 @@ export class Recordings {
   }
 
   get isActive(): boolean {
-    return this.#recorders.size > 0
+    return this.#recorders.size + this.#taps.size > 0
   }
 
   /** A path that is being written already is left alone. */
@@ -32,6 +34,15 @@ export class Recordings {
     this.#recorders.set(path, recorder)
   }
 
+  tap(id: string, ring: SharedArrayBuffer, now: number): void {
+    this.#taps.set(id, new Tapping(ring, this.#sources, now))
+  }
+
+  untap(id: string, now: number): void {
+    this.#taps.get(id)?.stop(now)
+    this.#taps.delete(id)
+  }
+
   mask(path: string, isMasked: boolean): void {
     const recorder = this.#recorders.get(path)
     if (recorder) recorder.isMasked = isMasked
@@ -39,6 +50,7 @@ export class Recordings {
 
   advance(now: number): void {
     for (const recorder of this.#recorders.values()) recorder.advance(now)
+    for (const tap of this.#taps.values()) tap.advance(now)
   }
 
   async stop(path: string, now: number): Promise<void> {
@@ -50,8 +62,9 @@ export class Recordings {
     await closing.finally(() => this.#closing.delete(closing))
   }
 
-  /** Resolves when every recording is told, those stopped before included. */
+  /** Ends the taps, and resolves when every recording is told, those stopped before included. */
   async stopAll(now: number): Promise<void> {
+    for (const id of [...this.#taps.keys()]) this.untap(id, now)
     await Promise.all([
       ...[...this.#recorders.keys()].map(path => this.stop(path, now)),
       ...this.#closing,

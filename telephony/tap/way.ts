@@ -1,0 +1,61 @@
+// How the sound of this switch comes: by a module where one is loaded, else by a recording that grows.
+import { AUDIO_FORK, AUDIO_STREAM, type StreamModule } from './stream-source.ts'
+
+export type Way =
+  { readonly kind: 'stream'; readonly module: StreamModule } | { readonly kind: 'recording' }
+
+/** As a setting: in place of what the switch offers. */
+export type WayName = 'audio-stream' | 'audio-fork' | 'recording'
+
+const WAYS: Readonly<Record<WayName, Way>> = {
+  'audio-stream': { kind: 'stream', module: AUDIO_STREAM },
+  'audio-fork': { kind: 'stream', module: AUDIO_FORK },
+  recording: { kind: 'recording' },
+}
+
+export interface Ways {
+  /** What was found last; a recording before that. */
+  last(): Way
+  /** @throws {SwitchUnreachable | CommandTimeout} */
+  current(): Promise<Way>
+  /** The switch is there: asked once a connection. */
+  learn(): void
+  forget(): void
+}
+
+export function createWays(ask: (text: string) => Promise<string>, forced?: WayName): Ways {
+  let last = WAYS[forced ?? 'recording']
+  let asking: Promise<Way> | undefined
+
+  const exists = async (name: string) => (await ask(`module_exists ${name}`)).trim() === 'true'
+  const look = async (): Promise<Way> => {
+    if (forced !== undefined) return WAYS[forced]
+    if (await exists(AUDIO_STREAM.name)) return WAYS['audio-stream']
+
+    return (await exists(AUDIO_FORK.name)) ? WAYS['audio-fork'] : WAYS.recording
+  }
+  const learn = () => {
+    const own = look()
+    asking = own
+    own.then(
+      way => {
+        last = way
+      },
+      () => {
+        // The next tap asks again.
+        if (asking === own) asking = undefined
+      },
+    )
+
+    return own
+  }
+
+  return {
+    last: () => last,
+    current: () => asking ?? learn(),
+    learn: () => void learn(),
+    forget() {
+      asking = undefined
+    },
+  }
+}

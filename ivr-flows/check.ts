@@ -13,8 +13,15 @@ export function checkFlow(flow: Flow): Problem[] {
     ...checkWays(name, node, nodes),
     ...checkFields(name, node),
   ])
+  const lane = flow.fastLane?.next
+  if (lane !== undefined && !nodes.has(lane))
+    broken.push(problem(WHOLE, 'NEXT_UNKNOWN', 'fastLane.next', lane))
   if (!nodes.has(flow.start)) return [problem(WHOLE, 'START_UNKNOWN', flow.start), ...broken]
-  return [...broken, ...checkReach(flow.start, nodes), ...checkLoops(nodes)]
+  return [
+    ...broken,
+    ...checkReach(lane === undefined ? [flow.start] : [flow.start, lane], nodes),
+    ...checkLoops(nodes),
+  ]
 }
 
 const checkWays = (name: string, node: Node, nodes: ReadonlyMap<string, Node>) =>
@@ -32,6 +39,14 @@ function checkFields(name: string, node: Node): Problem[] {
       return node.minDigits > node.maxDigits
         ? [problem(name, 'DIGITS_CONTRADICT', String(node.minDigits), String(node.maxDigits))]
         : []
+    case 'intent':
+      return checkPhrases(name, node.intents)
+    case 'listen':
+      if (node.minDigits > node.maxDigits)
+        return [problem(name, 'DIGITS_CONTRADICT', String(node.minDigits), String(node.maxDigits))]
+      return node.what === 'phrases' && node.phrases.length === 0
+        ? [problem(name, 'NO_PHRASES')]
+        : checkPhrases(name, node.phrases)
     case 'voicemail':
       return node.minMs > node.maxMs
         ? [problem(name, 'LIMITS_CONTRADICT', String(node.minMs), String(node.maxMs))]
@@ -41,6 +56,19 @@ function checkFields(name: string, node: Node): Problem[] {
     default:
       return []
   }
+}
+
+/** What means two things means nothing. */
+function checkPhrases(
+  node: string,
+  all: readonly { readonly id: string; readonly phrases: readonly string[] }[],
+): Problem[] {
+  const twice = (values: readonly string[]) => [
+    ...new Set(values.filter((value, index) => values.indexOf(value) !== index)),
+  ]
+  return [...twice(all.map(({ id }) => id)), ...twice(all.flatMap(({ phrases }) => phrases))].map(
+    one => problem(node, 'PHRASE_TWICE', one),
+  )
 }
 
 // A repetition inside a repeated group, such as (a+)+, takes exponential time on a value that does not fit.
@@ -64,8 +92,8 @@ function checkCase(
   }
 }
 
-function checkReach(start: string, nodes: ReadonlyMap<string, Node>): Problem[] {
-  const reached = reachedFrom([start], name => neighbours(nodes, name))
+function checkReach(starts: readonly string[], nodes: ReadonlyMap<string, Node>): Problem[] {
+  const reached = reachedFrom(starts, name => neighbours(nodes, name))
   const ends = [...nodes]
     .filter(([, { kind }]) => kind === 'hangup' || kind === 'queue' || kind === 'transfer')
     .map(([name]) => name)

@@ -1,21 +1,9 @@
 // The alphabet of flows: what a node may be, what it hears, what it asks for. Flows are data; these schemas are their only gate.
 import { z } from 'zod'
+import { digit, next, nodeName, type Prompt, prompts, promptSchema, variable } from './field.ts'
+import { fastLaneSchema, intentSchema, listenSchema } from './spoken-node.ts'
 
-const nodeName = z.string().regex(/^[a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens')
-const digit = z.string().regex(/^[0-9*#]$/)
-
-/** Text to be spoken (`{{name}}` is replaced by a variable of the call), or a file below `<media>/prompts/custom`. */
-export const promptSchema = z.union([
-  z.strictObject({ say: z.string().min(1).max(500), voice: z.enum(['female', 'male']).optional() }),
-  z.strictObject({ file: z.string().regex(/^[\w-]+\.wav$/) }),
-])
-export type Prompt = z.infer<typeof promptSchema>
-const prompts = z.union([
-  promptSchema.transform(one => [one]),
-  z.array(promptSchema).min(1).max(10),
-])
-
-const next = nodeName
+export { promptSchema, type Prompt }
 export const nodeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer'), next }),
   /** Speaks; a digit interrupts when `interruptible`. */
@@ -45,7 +33,7 @@ export const nodeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('gather'),
     prompt: prompts,
-    variable: z.string().regex(/^[a-z][a-zA-Z0-9]*$/),
+    variable,
     minDigits: z.number().int().min(1).default(1),
     maxDigits: z.number().int().min(1).max(32),
     terminator: digit.default('#'),
@@ -117,6 +105,8 @@ export const nodeSchema = z.discriminatedUnion('kind', [
     attempts: z.number().int().default(2),
     next,
   }),
+  intentSchema,
+  listenSchema,
   z.strictObject({
     kind: z.literal('hangup'),
     result: z
@@ -132,6 +122,7 @@ export const flowSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
   name: z.string().min(1).max(80),
   start: nodeName,
+  fastLane: fastLaneSchema.optional(),
   nodes: z.record(nodeName, nodeSchema),
 })
 export type Flow = z.infer<typeof flowSchema>
@@ -146,7 +137,21 @@ export interface FlowPosition {
   readonly digits: string
   /** True while this node's prompt plays. */
   readonly speaking: boolean
+  /** Somebody listens to the caller, hears speech, or can't be had at this node. */
+  readonly ears?: 'listening' | 'speech' | 'gone'
+  /** What was understood and is being said back. */
+  readonly candidate?: string
+  /** Signs of trouble so far; `over` when the caller was sent to a person or waits for one. */
+  readonly lane?: LaneSigns | 'over'
   readonly variables: Readonly<Record<string, string>>
+}
+
+export interface LaneSigns {
+  readonly failures: number
+  /** Slow pauses between two keys. */
+  readonly slowPauses: number
+  /** When the last key of a number was pressed. */
+  readonly keyAt?: number
 }
 
 export type FlowInput =
@@ -164,6 +169,18 @@ export type FlowInput =
   | { readonly type: 'talk-ended' }
   | { readonly type: 'message-recorded'; readonly durationMs: number }
   | { readonly type: 'transfer-failed' }
+  | { readonly type: 'speech-began' }
+  /** `phrase` where a grammar was given and one of its phrases was said. Ends the listening, as do the next two. */
+  | {
+      readonly type: 'understood'
+      readonly text: string
+      readonly phrase?: string
+      readonly confidence?: number
+      readonly engine?: string
+    }
+  | { readonly type: 'not-understood'; readonly engine?: string }
+  /** Nobody listens (any more). */
+  | { readonly type: 'ears-failed'; readonly cause: string; readonly engine?: string }
 
 export type FlowAction =
   | { readonly type: 'answer' }
@@ -187,6 +204,15 @@ export type FlowAction =
     }
   | { readonly type: 'save-rating'; readonly score: number }
   | { readonly type: 'hang-up'; readonly result?: string }
+  /** One listening a call; starting it again replaces it. Without phrases and digits anything may be said. */
+  | {
+      readonly type: 'start-listening'
+      readonly phrases?: readonly SpokenPhrase[]
+      readonly digits?: { readonly min: number; readonly max: number }
+      readonly endSilenceMs: number
+      readonly maxSpeechMs: number
+    }
+  | { readonly type: 'stop-listening' }
   /** For the ledger: what happened in the flow. Confidential digits are not in here. */
   | {
       readonly type: 'note'
@@ -197,8 +223,16 @@ export type FlowAction =
         | 'no-input'
         | 'wrong-input'
         | 'hours-checked'
-      readonly data: Readonly<Record<string, string>>
+        | 'speech-heard'
+        | 'fast-lane-taken'
+      readonly data: Readonly<Record<string, string | number>>
     }
+
+export interface SpokenPhrase {
+  /** Given back when it was said. */
+  readonly id: string
+  readonly texts: readonly string[]
+}
 
 export interface FlowContext {
   /** Epoch ms. */
@@ -208,6 +242,10 @@ export interface FlowContext {
     calendar: string,
     at: number,
   ): { readonly state: 'open' | 'closed' | 'holiday'; readonly rule: string }
+  /** Whether speech can be understood at all; where not, nodes go on by keys. */
+  readonly hears?: boolean
+  /** The caller's number is on the operator's list of elders. */
+  readonly isElder?: boolean
 }
 
 /** What a step gives back. Nodes that need no waiting (branch, hours) are passed through at once. */

@@ -39,6 +39,8 @@ const TEXTS = {
     '不按键的来电者会一直循环：$1',
   ],
   NO_CHOICES: ['$1 offers no digit', '$1 没有任何按键'],
+  NO_PHRASES: ['there are no phrases to listen for', '没有可识别的说法'],
+  PHRASE_TWICE: ['$1 stands here twice, so it means two things', '$1 出现了两次，含义不明'],
   CASE_EMPTY: [
     'case $1 has neither equals nor matches, so it never fits',
     '第 $1 个分支既无 equals 也无 matches，永远不成立',

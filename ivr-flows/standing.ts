@@ -1,7 +1,7 @@
 import type { FlowAction, FlowPosition } from './node.ts'
 
 /** The part of a position that belongs to the node itself. */
-export type Standing = Pick<FlowPosition, 'attempt' | 'digits' | 'speaking'>
+export type Standing = Pick<FlowPosition, 'attempt' | 'digits' | 'speaking' | 'ears' | 'candidate'>
 
 /** What a node decides about one input: wait as it stands now, go on to another node, or nothing. */
 export type NodeStep =

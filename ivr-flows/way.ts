@@ -22,6 +22,19 @@ export function waysOf(node: Node): Way[] {
       return [...choices(node.choices), silent('otherwise', node.otherwise)]
     case 'gather':
       return [pressed('next', node.next), silent('otherwise', node.otherwise)]
+    case 'intent':
+      return [
+        ...node.intents.map((one, index) => pressed(`intents.${index}.next`, one.next)),
+        ...choices(node.choices),
+        ...optional('failed', node.failed, silent),
+        silent('otherwise', node.otherwise),
+      ]
+    case 'listen':
+      return [
+        pressed('next', node.next),
+        ...optional('failed', node.failed, silent),
+        silent('otherwise', node.otherwise),
+      ]
     case 'hours':
       return [
         silent('open', node.open),

@@ -12,9 +12,10 @@ import { dial } from './dial.ts'
 import { createRepairBook, type RepairBook } from './doctor/book.ts'
 import { createDoctor } from './doctor/doctor.ts'
 import { createFigures } from './figures.ts'
+import { createHearing } from './hearing.ts'
 import { createLoop, type Log } from './loop.ts'
 import { ALONE } from './port.ts'
-import type { CallerDirectory, Mandate, Publisher, Settings, Steering } from './port.ts'
+import type { CallerDirectory, Ears, Mandate, Publisher, Settings, Steering } from './port.ts'
 import { createFloorPublisher } from './publish.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
 import { createSoundFiles, type Prompts } from './sound-file.ts'
@@ -32,6 +33,8 @@ export interface ControlDeps {
   readonly mediaFolder: string
   readonly publisher: Publisher
   readonly callers: CallerDirectory
+  /** Listens for flows; absent: they ask for keys. */
+  readonly ears?: Ears
   readonly settings: Settings
   /** Facts of today from the ledger, for the figures. Control does not wait for them. */
   readonly factsToday: () => AsyncIterable<Fact>
@@ -107,6 +110,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
     mandate,
     trunks: trunks.book,
     trials,
+    hearing: createHearing(deps.ears, heard => loop.input(heard)),
     log,
     now,
     mediaFolder: deps.mediaFolder,

@@ -7,6 +7,7 @@ import { release, settle, wrapUp } from './agent.ts'
 import { onAskerLegEnded, onConsultLegEnded } from './consult.ts'
 import { onDiallingEnded } from './dial.ts'
 import { hangUp } from './leg.ts'
+import { endListening } from './listen.ts'
 import { onMonitorEnded } from './monitor.ts'
 import { dialsAgain } from './next-trunk.ts'
 import { onOfferFailed } from './offer.ts'
@@ -163,6 +164,7 @@ function finish(
     endCause: cause,
   })
   turn.drop(callId, 'play')
+  endListening(turn, callId)
   turn.fact(callId, 'call-ended', {
     result,
     cause,

@@ -1,15 +1,28 @@
 // Runs a call's flow: inputs in, the flow's actions out as commands, facts and moves of the call.
-import { enterFlow, FlowLoops, FlowNodeUnknown, stepFlow } from '../../ivr-flows/index.ts'
-import type { Flow, FlowAction, FlowInput, FlowStep } from '../../ivr-flows/node.ts'
+import {
+  enterFlow,
+  FlowLoops,
+  FlowNodeUnknown,
+  reenterFlow,
+  stepFlow,
+} from '../../ivr-flows/index.ts'
+import type { Flow, FlowAction, FlowContext, FlowInput, FlowStep } from '../../ivr-flows/node.ts'
 import { agentId, queueId, type CallId } from '../../telephony/call/id.ts'
+import type { LaneReason } from '../../ivr-flows/index.ts'
 import type { FactData, Result } from '../ledger/fact.ts'
 import { hangUp, legOf } from './leg.ts'
+import { beginListening, endListening } from './listen.ts'
 import { beginMessage, stopMessage } from './message.ts'
 import { joinQueue } from './queue.ts'
 import { dialOut } from './transfer.ts'
 import type { Turn } from './turn.ts'
 
-const contextOf = (turn: Turn) => ({ at: turn.at, openingOf: turn.settings.openingOf })
+const contextOf = (turn: Turn, callId: CallId): FlowContext => ({
+  at: turn.at,
+  openingOf: turn.settings.openingOf,
+  hears: turn.hears,
+  isElder: turn.settings.elderNumbers.has(turn.call(callId)?.caller ?? ''),
+})
 const flowOf = (turn: Turn, id: string) => turn.settings.flows.find(entry => entry.flow.id === id)
 
 /** Starts the flow published for the number called; without one the number is unknown. */
@@ -25,7 +38,7 @@ export function startFlow(turn: Turn, callId: CallId): void {
   const variables = { caller: call.caller, callee: call.callee }
   if (inFlow >= turn.settings.lines.flowLimit)
     return skipToQueue(turn, callId, entry.flow, variables)
-  follow(turn, callId, () => enterFlow(entry.flow, variables, contextOf(turn)))
+  follow(turn, callId, () => enterFlow(entry.flow, variables, contextOf(turn, callId)))
 }
 
 /** All IVR lines are in use: the caller goes straight to the first group the flow knows (design part 5). */
@@ -62,7 +75,7 @@ export function tellFlow(turn: Turn, callId: CallId, input: FlowInput): void {
     return
   }
   const { flow } = call
-  follow(turn, callId, () => stepFlow(entry.flow, flow, input, contextOf(turn)))
+  follow(turn, callId, () => stepFlow(entry.flow, flow, input, contextOf(turn, callId)))
 }
 
 /** After a restart the node that was being heard begins again. */
@@ -70,8 +83,8 @@ export function resumeFlow(turn: Turn, callId: CallId): void {
   const call = turn.call(callId)
   const entry = call?.flow && flowOf(turn, call.flow.flow)
   if (!call?.flow || !entry) return
-  const { node, variables } = call.flow
-  follow(turn, callId, () => enterFlow({ ...entry.flow, start: node }, variables, contextOf(turn)))
+  const position = call.flow
+  follow(turn, callId, () => reenterFlow(entry.flow, position, contextOf(turn, callId)))
 }
 
 /** A flow that was published anew may lack the node a caller stands at: that call ends, and no other hears of it. */
@@ -105,6 +118,10 @@ function act(turn: Turn, callId: CallId, action: FlowAction): void {
       return turn.setTimer(callId, 'flow', turn.at + action.afterMs)
     case 'stop-timer':
       return turn.clearTimer(callId, 'flow')
+    case 'start-listening':
+      return beginListening(turn, callId, action)
+    case 'stop-listening':
+      return endListening(turn, callId)
     case 'enqueue':
       return joinQueue(turn, callId, queueId(action.queue), action.priority)
     case 'record-message':
@@ -126,6 +143,8 @@ function act(turn: Turn, callId: CallId, action: FlowAction): void {
       if (action.result !== undefined) turn.change(callId, { resultAsked: action.result as Result })
       return hangUp(turn, callId, leg)
     case 'note':
+      if (action.fact === 'fast-lane-taken')
+        turn.change(callId, { lane: action.data['reason'] as LaneReason })
       return turn.fact(callId, action.fact, action.data as FactData[typeof action.fact])
   }
 }

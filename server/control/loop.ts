@@ -8,6 +8,7 @@ import type { Fact } from '../ledger/fact.ts'
 import { LeaseLost } from '../store/index.ts'
 import type { FloorStore } from '../store/port.ts'
 import type { Figures } from './figures.ts'
+import type { Hearing } from './hearing.ts'
 import { createMailbox } from './mailbox.ts'
 import type { Mandate } from './port.ts'
 import { route } from './route.ts'
@@ -38,6 +39,7 @@ export interface LoopDeps {
   readonly mandate: Mandate
   readonly trunks: TrunkBook
   readonly trials: TrialReader
+  readonly hearing: Hearing
   readonly onFact: (fact: Fact) => void
   readonly settings: () => SettingsIndex
   readonly now: () => number
@@ -74,6 +76,7 @@ export function createLoop(deps: LoopDeps): Loop {
       handleOf: queue => deps.today.handleOf(queue),
       trunks: deps.trunks,
       trials: deps.trials,
+      hears: deps.hearing.isOpen(),
     })
 
   function run<T>(work: (turn: Turn) => T): { result: T; written: Promise<void> } {
@@ -148,7 +151,7 @@ export function createLoop(deps: LoopDeps): Loop {
     const byCall = new Map<string, Effect[]>()
     for (const effect of effects) {
       const key =
-        effect.type === 'speak'
+        'callId' in effect
           ? effect.callId
           : 'callId' in effect.command
             ? effect.command.callId
@@ -177,6 +180,8 @@ export function createLoop(deps: LoopDeps): Loop {
   }
 
   async function perform(effect: Effect): Promise<void> {
+    if (effect.type === 'listen' || effect.type === 'stop-listening')
+      return deps.hearing.perform(effect)
     const telephony = deps.telephonies.get(effect.node)
     if (!telephony || !(await maySend(effect.node))) return
     if (effect.type === 'command') {
@@ -225,12 +230,8 @@ export function createLoop(deps: LoopDeps): Loop {
 
   /** A fault of ours ends that call with a recorded cause; the process and all other calls live on. */
   function endFaulty(input: Input): void {
-    const callId =
-      input.type === 'call-timer'
-        ? input.callId
-        : input.type === 'event' && 'callId' in input.event
-          ? input.event.callId
-          : undefined
+    const about = input.type === 'event' ? input.event : input
+    const callId = 'callId' in about ? about.callId : undefined
     const call = callId === undefined ? undefined : floor.calls.get(callId)
     if (!call || (input.type === 'event' && input.event.type === 'leg-ended')) return
     for (const leg of Object.values(call.legs)) {
@@ -287,6 +288,7 @@ export function createLoop(deps: LoopDeps): Loop {
     },
     stop() {
       stopped = true
+      deps.hearing.close()
       timers.clearAll()
     },
     idle: () => mailbox.idle(),

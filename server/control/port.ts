@@ -45,6 +45,8 @@ export interface Settings {
   /** Number shown on the way out. */
   readonly outboundNumber: string
   readonly timeZone: string
+  /** Numbers of elders, who are spared the machine where a flow has a fast lane. */
+  readonly elders?: readonly string[]
 }
 
 /** Who asks. */
@@ -131,6 +133,8 @@ export interface ListenRequest {
   readonly legId: LegId
   /** What may be said; absent: anything. */
   readonly grammar?: readonly Phrase[]
+  /** Digits may be said, so many; beside the grammar, where there is one. */
+  readonly digits?: { readonly min: number; readonly max: number }
   readonly hotwords?: Readonly<Record<string, number>>
   /** So much silence ends what the caller says. */
   readonly endSilenceMs: number
@@ -159,6 +163,8 @@ export type Heard =
     }
 /** Ears for flows; server/speech has them. */
 export interface Ears {
+  /** Whether any engine is set up for flows; where not, they ask for keys. */
+  isOpen(): boolean
   /** Listens until stopped or `understood`, `not-understood` or `failed` was told once; `replied` may follow. Never throws. */
   listen(request: ListenRequest, onHeard: (heard: Heard) => void): { stop(): void }
 }

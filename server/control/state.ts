@@ -2,6 +2,7 @@
 import type { AgentId, CallId, LegId, PlayId, QueueId } from '../../telephony/call/id.ts'
 import type { EndCause } from '../../telephony/call/cause.ts'
 import type { MonitorMode } from '../../telephony/call/command.ts'
+import type { LaneReason } from '../../ivr-flows/index.ts'
 import type { FlowPosition } from '../../ivr-flows/node.ts'
 import type { AgentState } from '../desktop/protocol.ts'
 import type { LegRole, OfferReason, Result } from '../ledger/fact.ts'
@@ -146,6 +147,10 @@ export interface LiveCall {
     readonly id: PlayId
     readonly purpose: 'flow' | 'announcement' | 'music' | 'message-beep' | 'ringback'
   }
+  /** Somebody listens to the customer for the flow; what another listening tells is late. */
+  readonly listening?: { readonly id: string }
+  /** Why the caller came past the machine. */
+  readonly lane?: LaneReason
   readonly recording?: LiveRecording
   /** Recordings of talks begun so far. */
   readonly recordingCount?: number

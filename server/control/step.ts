@@ -11,6 +11,7 @@ import { treat } from './doctor/treat.ts'
 import { forgetWhenDone, onLegEnded } from './end.ts'
 import { startFlow, tellFlow } from './flow.ts'
 import { changeLeg, hangUp, onSignalled, renewGuards } from './leg.ts'
+import { type HeardInput, onHeard } from './listen.ts'
 import { stopMessage } from './message.ts'
 import { onMonitorReady } from './monitor.ts'
 import { onOfferAnswered, onRingOverdue } from './offer.ts'
@@ -39,6 +40,7 @@ export type Input =
   | { readonly type: 'found'; readonly finding: Finding; readonly node: string }
   /** The clock was set: what waits goes on waiting as long as it would have. */
   | { readonly type: 'clock-jumped'; readonly byMs: number }
+  | HeardInput
   /** Time alone may ask for a decision: routing looks again. */
   | { readonly type: 'time-passed' }
 
@@ -60,6 +62,8 @@ export function step(turn: Turn, input: Input): void {
     }
     case 'clock-jumped':
       return onClockJumped(turn, input.byMs)
+    case 'heard':
+      return onHeard(turn, input)
     case 'time-passed':
       return
   }

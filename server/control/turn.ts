@@ -5,7 +5,7 @@ import type { CallCommand } from '../../telephony/call/command.ts'
 import type { Prompt } from '../../ivr-flows/node.ts'
 import type { AgentConfig, QueueConfig } from '../api/schema.ts'
 import type { Fact, FactData, FactType } from '../ledger/fact.ts'
-import type { Settings } from './port.ts'
+import type { ListenRequest, Settings } from './port.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
 import type { TrialReader } from './trial-window.ts'
 import type { TrunkNews, TrunkReader } from './trunk-book.ts'
@@ -25,17 +25,26 @@ export type Effect =
       readonly loop: boolean
       readonly variables: Readonly<Record<string, string>>
     }
+  | {
+      readonly type: 'listen'
+      readonly callId: CallId
+      readonly listeningId: string
+      readonly request: ListenRequest
+    }
+  | { readonly type: 'stop-listening'; readonly callId: CallId; readonly listeningId: string }
 
 /** Settings as the turn wants them: looked up by id. */
 export interface SettingsIndex extends Settings {
   readonly queueById: ReadonlyMap<string, QueueConfig>
   readonly agentById: ReadonlyMap<string, AgentConfig>
+  readonly elderNumbers: ReadonlySet<string>
 }
 
 export const toIndex = (settings: Settings): SettingsIndex => ({
   ...settings,
   queueById: new Map(settings.queues.map(queue => [queue.id, queue])),
   agentById: new Map(settings.agents.map(agent => [agent.id, agent])),
+  elderNumbers: new Set(settings.elders),
 })
 
 export interface Floor {
@@ -53,6 +62,8 @@ export interface TurnOptions {
   readonly handleOf: (queue: string) => { readonly meanMs: number; readonly count: number }
   readonly trunks: TrunkReader
   readonly trials: TrialReader
+  /** Whether flows can have speech understood. */
+  readonly hears: boolean
 }
 
 export class Turn {
@@ -65,6 +76,7 @@ export class Turn {
   readonly handleOf: TurnOptions['handleOf']
   readonly trunks: TrunkReader
   readonly trials: TrialReader
+  readonly hears: boolean
   /** What this turn has learnt of trunks; kept when the turn is. */
   readonly trunkNews: TrunkNews[] = []
   readonly #floor: Floor
@@ -79,6 +91,7 @@ export class Turn {
     this.handleOf = options.handleOf
     this.trunks = options.trunks
     this.trials = options.trials
+    this.hears = options.hears
     this.#floor = options.floor
     this.#newId = options.newId
   }

@@ -173,6 +173,7 @@ export function callView(
           call.recording.state
         ]
       : 'off',
+    ...(call.lane === undefined ? {} : { lane: call.lane }),
     muted: call.stage.state === 'talking' && call.stage.muted,
     others: othersOf(call),
     described: call.described,

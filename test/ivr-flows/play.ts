@@ -50,7 +50,9 @@ export const playIn =
       actions.push(...last)
     }
     const path = actions.flatMap(action =>
-      action.type === 'note' && action.fact === 'node-entered' ? [action.data.node ?? ''] : [],
+      action.type === 'note' && action.fact === 'node-entered'
+        ? [String(action.data.node ?? '')]
+        : [],
     )
     return { position, actions, last, path }
   }

@@ -8,6 +8,9 @@ import { toneOf } from '../../fixtures/speech/tone.ts'
 import { until } from '../../fixtures/until.ts'
 
 const SENTENCES = { 440: '我要查医保余额。', 880: '您好，工号1001为您服务。' }
+// Made with cloud_speech.proto of googleapis.
+const WIRE =
+  '0a320a2e080110c03e1a057a682d434e2001320d0a06e58cbbe4bf9d25000020413801400158016a0974656c6570686f6e791801'
 const LIMITS = { beginMs: 3000, finishMs: 5000, waitingBytes: 160_000 }
 
 async function open(
@@ -41,12 +44,9 @@ t.test('W-ASR-1: the wire is Google’s: the bytes of its own description', asyn
     { rateHz: 8000, hotwords: { 医保: 50 } },
     { language: 'zh-CN', model: 'telephony' },
   )
-  // Made with cloud_speech.proto of googleapis.
   t.equal(requestSerialize(config).toString('hex'), WIRE)
   t.equal(requestSerialize({ audio_content: Buffer.from([1, 2]) }).toString('hex'), '12020102')
 })
-const WIRE =
-  '0a320a2e080110c03e1a057a682d434e2001320d0a06e58cbbe4bf9d25000020413801400158016a0974656c6570686f6e791801'
 
 t.test('W-ASR-1: two sentences, partials that grow, the time of each word, hot words', async t => {
   const { server, events, listening, write, ended, finals } = await open(t)

@@ -1,7 +1,7 @@
 export { SynthesisFailed, type SynthesisFault } from './errors.ts'
 export { type AliyunOptions, createAliyun } from './engines/aliyun.ts'
 export { type AliyunToken, createAliyunToken } from './engines/aliyun-token.ts'
-export { createEspeak, type EspeakOptions } from './engines/espeak.ts'
+export { createEspeakEngine, type EspeakOptions } from './engines/espeak.ts'
 export { createFunasr, type FunasrOptions } from './engines/funasr.ts'
 export { createGoogle, type GoogleOptions } from './engines/google.ts'
 export { createSherpa, type SherpaOptions } from './engines/sherpa.ts'
@@ -22,6 +22,16 @@ export type {
   Word,
 } from './recogniser.ts'
 export type { SynthesisEngine, Line as SpeechLine } from './synthesis/engine.ts'
+export {
+  createSynthesis,
+  type Made,
+  type Synthesis,
+  type SynthesisEvent,
+  type SynthesisFigures,
+  type SynthesisOptions,
+} from './synthesis/office.ts'
+export { createWordBook, problemOf, type SiteWord, type WordBook } from './text/site-word.ts'
+export { createSynthesisEngines } from './synthesis/engines.ts'
 export {
   synthesiserSchema,
   synthesisersSchema,

@@ -49,7 +49,7 @@ export function createPrompts({ folder, synthesizer, log }: Deps): Prompts {
     async warm(texts) {
       const through = createGate(WARMED_AT_ONCE)
       const results = await Promise.allSettled(
-        texts.map(text => through(() => synthesizer.fileFor(text))),
+        texts.map(text => through(() => synthesizer.fileFor(text, { isAhead: true }))),
       )
       const failed = results.filter(({ status }) => status === 'rejected')
       const [first] = failed

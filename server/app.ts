@@ -80,7 +80,8 @@ export async function startServer({
     const certificate = await certificateOf(config, clock)
 
     say('Opening the stores, preparing prompts…')
-    const sound = createSound(config.mediaDir, log)
+    const sound = createSound({ mediaDir: config.mediaDir, log })
+    onClose(sound.close)
     // Both take seconds at a first start. A failure is thrown where it is awaited.
     const prompts = sound.forSwitch()
     prompts.catch(() => undefined)

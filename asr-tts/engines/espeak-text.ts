@@ -1,7 +1,7 @@
 // What espeak-ng is given: pinyin, which its voice cmn-latn-pinyin reads without a dictionary of its own.
 import { toLetterNames } from '../text/letter.ts'
 import { withSandhi } from '../text/sandhi.ts'
-import { type Pronunciation, toTokens } from '../text/syllable.ts'
+import { type Token, toTokens } from '../text/syllable.ts'
 
 const STOPS: Readonly<Record<string, string>> = {
   '，': ',',
@@ -13,11 +13,8 @@ const STOPS: Readonly<Record<string, string>> = {
   '！': '!',
 }
 
-/** Empty when the text has nothing that can be said. */
-export function toEspeakText(text: string, pronunciation?: Pronunciation): string {
-  const tokens = withSandhi(toTokens(text, pronunciation))
-  if (tokens.every(({ type }) => type === 'stop')) return ''
-  return tokens
+export const toEspeakText = (tokens: readonly Token[]): string =>
+  withSandhi(tokens)
     .flatMap(token => {
       if (token.type === 'syllable') return ` ${token.pinyin}`
       if (token.type === 'stop') return STOPS[token.mark] ?? ','
@@ -27,4 +24,3 @@ export function toEspeakText(text: string, pronunciation?: Pronunciation): strin
     })
     .join('')
     .trim()
-}

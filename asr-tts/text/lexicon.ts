@@ -1,4 +1,5 @@
 // Words whose characters have several readings, and which one is meant.
+import { isSyllable } from './pinyin-table.ts'
 
 export interface Found {
   /** Index of the first character. */
@@ -10,7 +11,15 @@ export interface Lexicon {
   find(run: string): Found[]
 }
 
-const SYLLABLE = /^[a-z]{1,6}[1-5]$/
+/** Pinyin of a word, a syllable with its tone for each Chinese character; undefined when it is none for it. */
+export function toSyllables(word: string, pinyin: string): readonly string[] | undefined {
+  const syllables = pinyin.trim().toLowerCase().replaceAll('ü', 'v').split(/\s+/)
+  return /^\p{Script=Han}+$/u.test(word) &&
+    syllables.length === [...word].length &&
+    syllables.every(isSyllable)
+    ? syllables
+    : undefined
+}
 
 /**
  * @param words word → its pinyin, syllables apart: `还款` → `huan2 kuan3`.
@@ -19,9 +28,8 @@ const SYLLABLE = /^[a-z]{1,6}[1-5]$/
 export function createLexicon(words: Readonly<Record<string, string>>): Lexicon {
   const entries = new Map<string, readonly string[]>()
   for (const [word, text] of Object.entries(words)) {
-    const syllables = text.trim().split(/\s+/)
-    if (syllables.length !== [...word].length || !syllables.every(one => SYLLABLE.test(one)))
-      throw new RangeError(`"${word}": ${text} is no pinyin for it`)
+    const syllables = toSyllables(word, text)
+    if (!syllables) throw new RangeError(`"${word}": ${text} is no pinyin for it`)
     entries.set(word, syllables)
   }
   const lengths = [...new Set([...entries.keys()].map(word => word.length))].sort((a, b) => b - a)

@@ -144,8 +144,8 @@ const MARKS: readonly Rule[] = [
   [/[,;:!?]/g, mark => ({ ',': '，', ';': '；', ':': '：', '!': '！', '?': '？' })[mark] ?? ''],
   [/[.](?=\s|$)/g, () => '。'],
   [/[()（）[\]【】—…/]+/g, () => '，'],
-  // What is left has no sound.
-  [/[^\p{Script=Han}A-Z，。、；：？！]/gu, () => ''],
+  // What is left has no sound. Characters for private use stand for what is put in later.
+  [/[^\p{Script=Han}A-Z，。、；：？！\uE000-\uF8FF]/gu, () => ''],
   [/[，、；：]+(?=[，。；：？！])/g, () => ''],
   [/([，。、；：？！])\1+/g, mark => mark],
   [/^[，。、；：？！]+/g, () => ''],

@@ -1,4 +1,5 @@
 // Surnames that are said otherwise than the word: before a title, and before a given name with a title.
+import { pinyin } from 'pinyin-pro'
 import type { Found } from './lexicon.ts'
 
 const SURNAMES: Readonly<Record<string, string>> = {
@@ -63,3 +64,16 @@ export const findSurnames = (run: string): Found[] =>
       pinyin: (SURNAMES[name] ?? '').split(' '),
     })),
   )
+
+/** A whole name: the surname by the table above, the rest by the dictionary. */
+export function readName(name: string): string[] {
+  const surname = (SURNAMES[name.slice(0, 2)] ?? SURNAMES[name.slice(0, 1)])?.split(' ') ?? []
+  const all = pinyin(name, {
+    mode: 'surname',
+    toneType: 'num',
+    type: 'array',
+    v: true,
+    toneSandhi: false,
+  }).map(syllable => syllable.replace(/0$/, '5'))
+  return [...surname, ...all.slice(surname.length)]
+}

@@ -14,20 +14,29 @@ export type Token =
 export interface Pronunciation {
   /** Words of the site, over ours. */
   readonly lexicon?: Lexicon
+  /** Over everything; places are those of the text that is spoken. */
+  readonly fixed?: readonly Found[]
 }
 
 const HOUSE = createLexicon(HOUSE_WORDS)
 const PIECE = /\p{Script=Han}+|[A-Z]|[^\p{Script=Han}A-Z]/gu
 
-export function toTokens(text: string, { lexicon }: Pronunciation = {}): Token[] {
-  return [...toSpoken(text).matchAll(PIECE)].flatMap(([piece]): Token[] => {
+export const toTokens = (text: string, pronunciation: Pronunciation = {}): Token[] =>
+  tokensOf(toSpoken(text), pronunciation)
+
+/** Of a text in which numbers are words already. */
+export function tokensOf(spoken: string, { lexicon, fixed = [] }: Pronunciation = {}): Token[] {
+  const given = new Map(
+    fixed.flatMap(({ at, pinyin: said }) => said.map((one, index) => [at + index, one] as const)),
+  )
+  return [...spoken.matchAll(PIECE)].flatMap(({ 0: piece, index: at }): Token[] => {
     if (/^[A-Z]$/.test(piece)) return [{ type: 'letter', letter: piece }]
     if (!/^\p{Script=Han}/u.test(piece)) return [{ type: 'stop', mark: piece }]
     const said = pronounce(piece, lexicon)
     return [...piece].map((character, index) => ({
       type: 'syllable',
       character,
-      pinyin: said[index] ?? '',
+      pinyin: given.get(at + index) ?? said[index] ?? '',
     }))
   })
 }

@@ -1,6 +1,16 @@
 // What callers hear from machines: prompts by the synthesiser, kept in the media folder that the switch shares.
 import { join } from 'node:path'
-import { createEspeak, createPrompts, type Prompts } from '../../asr-tts/index.ts'
+import {
+  createPrompts,
+  createSynthesis,
+  createSynthesisEngines,
+  createWordBook,
+  type Prompts,
+  type SiteWord,
+  type SynthesiserConfig,
+  type Synthesis,
+  type SynthesisEvent,
+} from '../../asr-tts/index.ts'
 import type { Flow } from '../../ivr-flows/index.ts'
 import type { Log } from '../log.ts'
 import type { SwitchContents } from './switch-file.ts'
@@ -9,19 +19,49 @@ const BUSY = '您好，现在线路全忙，请稍后再拨。'
 const APOLOGY = '非常抱歉，系统暂时无法为您服务，请稍后再拨。'
 const COMFORT = '座席网络中断，正在为您恢复，请不要挂机。'
 
+export interface SoundOptions {
+  readonly mediaDir: string
+  readonly log: Log
+  /** As the speech file says; none: espeak-ng. */
+  readonly synthesisers?: readonly SynthesiserConfig[]
+  /** Voices at once (W-CAP-1); default 5. */
+  readonly channels?: number
+}
+
 export interface Sound {
   readonly prompts: Prompts
+  readonly synthesis: Synthesis
+  /** Words of the site from now on. */
+  setWords(words: readonly SiteWord[]): void
+  /** For metrics; one listener. */
+  listen(onEvent: (event: SynthesisEvent) => void): void
   /** What the switch plays when nobody tells it to. */
   forSwitch(): Promise<SwitchContents['prompts']>
   /** Makes what flows say before the first caller comes. */
   warm(flows: readonly Flow[]): Promise<void>
   /** A sentence when nothing can be said. */
   check(): Promise<string | undefined>
+  close(): void
 }
 
-export function createSound(mediaDir: string, log: Log): Sound {
+export function createSound({ mediaDir, log, synthesisers = [], channels }: SoundOptions): Sound {
   const folder = join(mediaDir, 'prompts')
-  const prompts = createPrompts({ folder, synthesizer: createEspeak({ folder }), log })
+  const words = createWordBook()
+  let onEvent: (event: SynthesisEvent) => void = () => undefined
+  const synthesis = createSynthesis({
+    folder,
+    engines: createSynthesisEngines(synthesisers, Date.now),
+    ...(channels !== undefined && { channels: { limit: channels } }),
+    words,
+    tools: { bed: () => prompts.musicFile() },
+    onEvent(event) {
+      if (event.type === 'engine-failed')
+        log.warn({ err: event.error, engine: event.engine }, 'a synthesiser failed')
+      if (event.type === 'effect-failed') log.warn({ err: event.error }, 'an effect failed')
+      onEvent(event)
+    },
+  })
+  const prompts: Prompts = createPrompts({ folder, synthesizer: synthesis, log })
   const made = async (text: string) => {
     try {
       return await prompts.fileFor(text)
@@ -32,6 +72,10 @@ export function createSound(mediaDir: string, log: Log): Sound {
   }
   return {
     prompts,
+    synthesis,
+    setWords: words.set,
+    listen: listener => void (onEvent = listener),
+    close: synthesis.close,
     async forSwitch() {
       const [busy, apology, comfort, music] = await Promise.all([
         made(BUSY),
@@ -49,7 +93,7 @@ export function createSound(mediaDir: string, log: Log): Sound {
     warm: flows => prompts.warm([...new Set(flows.flatMap(textsOf))]),
     check: async () =>
       (await made('您好')) === undefined
-        ? 'no synthesiser: type "apt-get install espeak-ng"'
+        ? 'no synthesiser speaks; without others: apt-get install espeak-ng'
         : undefined,
   }
 }

@@ -3,6 +3,7 @@ import type { CallCommand } from './call/command.ts'
 import type { CallEvent, TrunkState } from './call/event.ts'
 import type { AgentId, LegId } from './call/id.ts'
 import type { Tap, TapOptions } from './call/tap.ts'
+import { toEslAddress } from './esl/address.ts'
 import type { LinkStatus } from './esl/client.ts'
 import { createDriver } from './esl/driver.ts'
 import type { DriverTiming } from './esl/driver-options.ts'
@@ -10,6 +11,7 @@ import type { LinkEndReason } from './esl/link.ts'
 import type { Log } from './esl/log.ts'
 import type { SwitchLook } from './esl/look.ts'
 import type { LegSnapshot } from './esl/snapshot.ts'
+import { isTapFile } from './tap/folder.ts'
 import { createTaps, type TapSettings } from './tap/taps.ts'
 
 export type { LegOnSwitch, SwitchLook } from './esl/look.ts'
@@ -24,7 +26,7 @@ export interface TelephonyOptions {
   /** Epoch ms; `onJump` tells when it was set. */
   readonly clock: { now(): number; onJump?(listener: (byMs: number) => void): () => void }
   readonly log: Log
-  /** Our media folder; needed only with `?media=`. */
+  /** Our media folder: needed with `?media=`, and for taps where the switch can only record. */
   readonly mediaFolder?: string
   readonly timing?: Partial<DriverTiming>
   readonly taps?: TapSettings
@@ -73,7 +75,8 @@ export function createTelephony(options: TelephonyOptions): Telephony {
   const looks = createListeners<SwitchLook>(options.log)
   const onEvent = (event: CallEvent) => {
     taps.hear(event)
-    events.tell(event)
+    // What is recorded only to be listened to is nobody's recording.
+    if (!('path' in event && isTapFile(event.path))) events.tell(event)
   }
   const onStatus = (status: LinkStatus) => {
     if (status.state === 'connected') taps.onConnected()
@@ -86,6 +89,13 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     address: () => driver.localAddress,
     hasEnded: driver.hasEnded,
     log: options.log,
+    now: () => options.clock.now(),
+    ...(options.mediaFolder !== undefined && {
+      folder: {
+        ours: options.mediaFolder,
+        theirs: toEslAddress(options.url).mediaFolder ?? options.mediaFolder,
+      },
+    }),
     ...(options.taps && { settings: options.taps }),
   })
 

@@ -15,9 +15,15 @@ import { CannotStart } from './cannot-start.ts'
 import { markOf, readMark, writeMark } from './living.ts'
 
 /** Subfolders of the media folder. */
-export const MEDIA_FOLDERS = ['prompts', 'prompts/custom', 'recordings', 'messages'] as const
+export const MEDIA_FOLDERS = [
+  'prompts',
+  'prompts/custom',
+  'recordings',
+  'messages',
+  'taps',
+] as const
 /** Of these, where the switch writes. */
-const SWITCH_WRITES = ['recordings', 'messages']
+const SWITCH_WRITES = ['recordings', 'messages', 'taps']
 /** What a group may do, and that what is made inside belongs to the same group (chmod(2): S_ISGID). */
 const GROUP_BITS = 0o2070
 

@@ -3,30 +3,10 @@ import type { RawData } from 'ws'
 import { codeOf, CommandRefused } from '../esl/errors.ts'
 import { safeId } from '../esl/safe.ts'
 import type { Arrival, Expected, TapDoor } from './door.ts'
-import { arrived, due, type Pace, paceFrom } from './pace.ts'
+import { createMetre, type Metre } from './metre.ts'
+import type { StreamModule } from './module.ts'
 import { createSides } from './sides.ts'
 import type { Source, SourceDeps } from './source.ts'
-
-/** The words of one module. */
-export interface StreamModule {
-  readonly name: 'mod_audio_stream' | 'mod_audio_fork'
-  start(id: string, url: string): string
-  stop(id: string): string
-}
-
-export const AUDIO_STREAM: StreamModule = {
-  name: 'mod_audio_stream',
-  start: (id, url) => `uuid_audio_stream ${id} start ${url} stereo 8k`,
-  stop: id => `uuid_audio_stream ${id} stop`,
-}
-
-/** One name for all: a stream that an earlier server has left behind is found by it, and replaced. */
-const BUG = 'hotline_tap'
-export const AUDIO_FORK: StreamModule = {
-  name: 'mod_audio_fork',
-  start: (id, url) => `uuid_audio_fork ${id} start ${url} stereo 8k ${BUG}`,
-  stop: id => `uuid_audio_fork ${id} stop ${BUG}`,
-}
 
 export interface StreamSourceDeps extends SourceDeps {
   readonly module: StreamModule
@@ -39,62 +19,63 @@ export interface StreamSourceDeps extends SourceDeps {
 const CONNECT_MS = 5_000
 /** The leg's end and its stream's come by two ways, within this time of each other. */
 const TOGETHER_MS = 2_000
-const LOOK_MS = 200
-const BYTES_PER_MS = 32
+/** The switch closes what we have stopped within this time. */
+const LEAVE_MS = 1_000
 const SAMPLES_PER_MS = 8
-/** A switch sends as fast as people speak; what it has kept back comes faster for a moment. */
-const MOST_AHEAD_MS = 60_000
 
 export function createStreamSource(deps: StreamSourceDeps): Source {
   const { legId, sink, ask, module, door, address } = deps
-  const sides = createSides(sink.hear)
   let arrival: Arrival | undefined
   let expected: Expected | undefined
+  let metre: Metre | undefined
   let isOver = false
   let hasLegEnded = false
   let timer: NodeJS.Timeout | undefined
-  let fillTimer: NodeJS.Timeout | undefined
-  let pace: Pace | undefined
 
   const clear = () => {
     isOver = true
     clearTimeout(timer)
-    clearInterval(fillTimer)
+    metre?.stop()
     expected?.cancel()
-    arrival?.socket.terminate()
   }
   const end = (...told: Parameters<typeof sink.onEnd>) => {
     if (isOver) return
     clear()
+    arrival?.socket.terminate()
     sink.onEnd(...told)
   }
   const endIn = (ms: number, ...told: Parameters<typeof sink.onEnd>) => {
     clearTimeout(timer)
     timer = setTimeout(() => end(...told), ms)
   }
+  /** Nobody waits for the answer: a leg that is gone, or a switch that is away, has no stream either. */
+  const tell = (command: string) => ask(command).catch(() => '')
 
-  const onBytes = (bytes: Buffer, isSteady: boolean) => {
-    const nowMs = performance.now()
-    const forMs = bytes.length / BYTES_PER_MS
-    pace ??= paceFrom(nowMs - forMs)
-    const next = arrived(pace, forMs, nowMs)
-    pace = isSteady ? { ...pace, positionMs: pace.positionMs + forMs } : next.pace
-    if (pace.positionMs - (nowMs - pace.startedAtMs) > MOST_AHEAD_MS)
-      return end('failed', 'more sound than time')
-    sides.push(isSteady ? bytes : bytes.subarray(Math.round(next.skipMs * SAMPLES_PER_MS) * 4))
+  /** The switch tells what it leaves out. */
+  const listenSteadily = (): ((bytes: Buffer, isBinary: boolean) => void) => {
+    const sides = createSides(sink.hear)
+
+    return (bytes, isBinary) => {
+      if (isBinary) return sides.push(bytes)
+      const lost = /^\{"type":"lost","forMs":(\d{1,9})\}$/.exec(bytes.toString())?.[1]
+      if (lost !== undefined) sides.silence(Number(lost) * SAMPLES_PER_MS)
+    }
   }
 
-  const onText = (text: string) => {
-    const lost = /^\{"type":"lost","forMs":(\d{1,9})\}$/.exec(text)?.[1]
-    if (lost !== undefined) sides.silence(Number(lost) * SAMPLES_PER_MS)
-  }
+  /**
+   * The modules send nothing while the leg is sent nothing, and keep meanwhile what the party says, which is late ever after
+   * (switch_core_media_bug_read wants both sides). A pause throws away what is kept.
+   */
+  const listenByClock = (): ((bytes: Buffer, isBinary: boolean) => void) => {
+    const own = createMetre(sink.hear, () => {
+      void tell(module.pause(safeId(legId)))
+      void tell(module.resume(safeId(legId)))
+    })
+    metre = own
 
-  /** After what waits in the socket has been read: a pause of our own is no silence of theirs. */
-  const fill = () => {
-    if (isOver || pace === undefined) return
-    const next = due(pace, performance.now())
-    pace = next.pace
-    if (next.silenceMs > 0) sides.silence(next.silenceMs * SAMPLES_PER_MS)
+    return (bytes, isBinary) => {
+      if (isBinary) own.push(bytes)
+    }
   }
 
   const onArrival = (came: Arrival) => {
@@ -102,18 +83,16 @@ export function createStreamSource(deps: StreamSourceDeps): Source {
     arrival = came
     const { socket, isSteady } = came
     if (!hasLegEnded) clearTimeout(timer)
-    if (!isSteady) fillTimer = setInterval(() => setImmediate(fill), LOOK_MS)
+    const listen = isSteady ? listenSteadily() : listenByClock()
     socket.on('message', (data, isBinary) => {
-      if (isOver) return
-      const bytes = toBuffer(data)
-      if (isBinary) onBytes(bytes, isSteady)
-      else if (isSteady) onText(bytes.toString())
+      if (!isOver) listen(toBuffer(data), isBinary)
     })
     // The close that follows says it.
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
+      metre?.stop()
       if (hasLegEnded) end('leg-ended')
-      else endIn(TOGETHER_MS, 'failed', 'the switch ended the stream')
+      else if (!isOver) endIn(TOGETHER_MS, 'failed', 'the switch ended the stream')
     })
   }
 
@@ -135,10 +114,14 @@ export function createStreamSource(deps: StreamSourceDeps): Source {
       if (isOver) return expected.cancel()
       await start(expected.url)
     } catch (error) {
+      if (isOver) return
       if (hasLegEnded) return end('leg-ended')
-      const detail = error instanceof CommandRefused ? error.reply : codeOf(error)
       // A refusal is what a leg that has just ended gives as well.
-      return isOver ? undefined : endIn(TOGETHER_MS, 'failed', detail)
+      return endIn(
+        TOGETHER_MS,
+        'failed',
+        error instanceof CommandRefused ? error.reply : codeOf(error),
+      )
     }
     if (!isOver && arrival === undefined && !hasLegEnded)
       endIn(CONNECT_MS, 'failed', 'the switch did not connect')
@@ -149,10 +132,14 @@ export function createStreamSource(deps: StreamSourceDeps): Source {
     stop() {
       if (isOver) return
       clear()
-      // A leg that is gone, or a switch that is away, has no stream either.
-      ask(module.stop(safeId(legId))).catch(() => undefined)
+      void tell(module.stop(safeId(legId)))
+      // The switch closes it in good order; one that does not is let go.
+      const socket = arrival?.socket
+      const patience = setTimeout(() => socket?.terminate(), LEAVE_MS)
+      socket?.once('close', () => clearTimeout(patience))
     },
     legEnded() {
+      if (isOver) return
       hasLegEnded = true
       const isGone = arrival === undefined || arrival.socket.readyState >= arrival.socket.CLOSING
       if (isGone) end('leg-ended')

@@ -3,8 +3,10 @@ import type { CallEvent } from '../call/event.ts'
 import type { LegId } from '../call/id.ts'
 import type { Tap, TapEnd, TapOptions } from '../call/tap.ts'
 import { createTapDoor } from './door.ts'
+import { sweepTaps, type TapFolder } from './folder.ts'
 import { createListener, type Listener, type TapLog } from './listener.ts'
-import type { Source } from './source.ts'
+import { createRecordingSource } from './recording-source.ts'
+import type { Sink, Source } from './source.ts'
 import { createStreamSource } from './stream-source.ts'
 import { createWays, type Way, type WayName } from './way.ts'
 
@@ -15,6 +17,10 @@ export interface TapsDeps {
   readonly address: () => string | undefined
   readonly hasEnded: (legId: LegId) => boolean
   readonly log: TapLog
+  /** For recordings; without it a switch that has no module can't be listened to. */
+  readonly folder?: TapFolder
+  /** Epoch ms. */
+  readonly now: () => number
   readonly settings?: TapSettings
 }
 
@@ -44,7 +50,7 @@ interface Tapped {
 }
 
 export function createTaps(deps: TapsDeps): Taps {
-  const { ask, address, hasEnded, log, settings = {} } = deps
+  const { ask, address, hasEnded, log, folder, now, settings = {} } = deps
   const door = createTapDoor(settings.port === undefined ? {} : { port: settings.port })
   const ways = createWays(ask, settings.way)
   const tapped = new Map<LegId, Tapped>()
@@ -56,6 +62,17 @@ export function createTaps(deps: TapsDeps): Taps {
     of.listeners.clear()
   }
 
+  const sourceOf = (legId: LegId, way: Way, sink: Sink): Source | undefined => {
+    if (way.kind === 'recording') {
+      if (folder === undefined) return void sink.onEnd('failed', 'no folder for recordings')
+      return createRecordingSource({ legId, sink, ask, folder })
+    }
+    const ours = address()
+    if (ours === undefined) return void sink.onEnd('failed', 'the switch is not connected')
+
+    return createStreamSource({ legId, sink, ask, door, address: ours, module: way.module })
+  }
+
   const begin = async (legId: LegId, of: Tapped) => {
     try {
       of.way = await ways.current()
@@ -64,17 +81,13 @@ export function createTaps(deps: TapsDeps): Taps {
     }
     if (tapped.get(legId) !== of) return
     if (hasEnded(legId)) return end(legId, of, 'leg-ended')
-    const ours = address()
-    if (ours === undefined) return end(legId, of, 'failed', 'the switch is not connected')
-    if (of.way.kind === 'recording')
-      return end(legId, of, 'failed', 'the switch has no module for streams')
-    const sink = {
+    const sink: Sink = {
       hear: (said: Int16Array, heard: Int16Array) => {
         for (const listener of [...of.listeners]) listener.hear(said, heard)
       },
       onEnd: (how: TapEnd, detail?: string) => end(legId, of, how, detail),
     }
-    of.source = createStreamSource({ legId, sink, ask, door, address: ours, module: of.way.module })
+    of.source = sourceOf(legId, of.way, sink)
   }
 
   const drop = (legId: LegId, of: Tapped, listener: Listener) => {
@@ -119,7 +132,13 @@ export function createTaps(deps: TapsDeps): Taps {
     hear(event) {
       if (event.type === 'leg-ended') tapped.get(event.legId)?.source?.legEnded()
     },
-    onConnected: ways.learn,
+    onConnected() {
+      ways.learn()
+      if (folder === undefined) return
+      sweepTaps(folder.ours, now()).catch((err: unknown) =>
+        log.warn({ err }, 'old taps not removed'),
+      )
+    },
     onDisconnected() {
       ways.forget()
       endAll('failed', 'the connection to the switch broke')

@@ -1,5 +1,5 @@
 // How the sound of this switch comes: by a module where one is loaded, else by a recording that grows.
-import { AUDIO_FORK, AUDIO_STREAM, type StreamModule } from './stream-source.ts'
+import { AUDIO_FORK, AUDIO_STREAM, type StreamModule } from './module.ts'
 
 export type Way =
   { readonly kind: 'stream'; readonly module: StreamModule } | { readonly kind: 'recording' }
@@ -28,11 +28,18 @@ export function createWays(ask: (text: string) => Promise<string>, forced?: WayN
   let asking: Promise<Way> | undefined
 
   const exists = async (name: string) => (await ask(`module_exists ${name}`)).trim() === 'true'
-  const look = async (): Promise<Way> => {
+  const choose = async (): Promise<Way> => {
     if (forced !== undefined) return WAYS[forced]
     if (await exists(AUDIO_STREAM.name)) return WAYS['audio-stream']
 
     return (await exists(AUDIO_FORK.name)) ? WAYS['audio-fork'] : WAYS.recording
+  }
+  const look = async (): Promise<Way> => {
+    const way = await choose()
+    // The modules bring nothing while a leg is sent nothing; FreeSWITCH's parked legs are sent silence by this (switch_ivr_park).
+    if (way.kind === 'stream') await ask('global_setvar send_silence_when_idle=-1')
+
+    return way
   }
   const learn = () => {
     const own = look()

@@ -3,7 +3,13 @@ import { announce, type Board } from './board.ts'
 import { isDown, setVariable, type Channel } from './channel.ts'
 
 export const recordingCount = (board: Board): number =>
-  [...board.channels.values()].reduce((count, channel) => count + channel.recordings.size, 0)
+  [...board.channels.values()].reduce(
+    (count, { recordings }) => count + [...recordings].filter(path => !isListening(path)).length,
+    0,
+  )
+
+/** Written only to be read as it grows, and removed afterwards: nobody's recording, and no line of the recorder. */
+const isListening = (path: string) => /\/taps\/[^/]+$/.test(path)
 
 /** Undefined when it began, else why not. The call goes on in any case. */
 export function startRecording(board: Board, channel: Channel, path: string): string | undefined {
@@ -12,7 +18,7 @@ export function startRecording(board: Board, channel: Channel, path: string): st
   // FreeSWITCH agrees and goes on (switch_ivr_record_session, "Already recording").
   if (channel.recordings.has(path)) return undefined
   const limit = board.config().recordingLimit
-  if (recordingCount(board) >= limit) {
+  if (!isListening(path) && recordingCount(board) >= limit) {
     board.log.warn({ uuid: channel.uuid, limit }, 'recording refused')
     return `Cannot record session! Recording limit reached (${limit}).`
   }

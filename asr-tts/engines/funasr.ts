@@ -13,6 +13,11 @@ import type { ListenOptions, Recogniser, Word } from '../recogniser.ts'
 export interface FunasrOptions {
   /** `ws://` or `wss://` */
   readonly url: string
+  /**
+   * How hot words are written: `json` with their weights (default, the server in C++), `words` apart by commas without
+   * (the server in Python).
+   */
+  readonly hotwordsAs?: 'json' | 'words'
   readonly limits?: DialogueLimits
 }
 
@@ -21,15 +26,24 @@ const CHUNKS = [5, 10, 5]
 const CHUNK_INTERVAL = 10
 
 const Reply = z.object({
-  mode: z.enum(['2pass-online', '2pass-offline', 'online', 'offline']).optional(),
-  text: z.string(),
+  mode: z.enum(['2pass-online', '2pass-offline', 'online', 'offline', '2pass']).optional(),
+  text: z.string().default(''),
   is_final: z.boolean().optional(),
-  /** JSON in a string: [[begin, end], …] in ms, one pair a character or word. */
-  timestamp: z.string().optional(),
+  /** The server in Python has told everything; newer than July 2026. */
+  is_end: z.boolean().optional(),
+  /** Why it could not. */
+  error: z.string().optional(),
+  /** Said by the server in Python since 2026. */
+  spk_name: z.string().optional(),
+  /**
+   * [[begin, end], …] in ms, one pair a character or word: JSON in a string (C++), or as it is (Python). A number says when the
+   * connection was made (C++ since 2025).
+   */
+  timestamp: z.unknown().optional(),
 })
 const Times = z.array(z.tuple([z.number(), z.number()]))
 
-export const createFunasr = ({ url, limits }: FunasrOptions): Recogniser => ({
+export const createFunasr = ({ url, hotwordsAs = 'json', limits }: FunasrOptions): Recogniser => ({
   name: 'funasr',
   capabilities: {
     partials: true,
@@ -39,17 +53,21 @@ export const createFunasr = ({ url, limits }: FunasrOptions): Recogniser => ({
     grammar: false,
     ratesHz: [8000, 16000],
   },
-  listen: (options, onEvent) => openDialogue(createProtocol(url, options), onEvent, limits),
+  listen: (options, onEvent) =>
+    openDialogue(createProtocol(url, options, hotwordsAs), onEvent, limits),
 })
 
-export function createProtocol(url: string, { rateHz, hotwords = {} }: ListenOptions): Protocol {
+export function createProtocol(
+  url: string,
+  { rateHz, hotwords = {} }: ListenOptions,
+  hotwordsAs: 'json' | 'words' = 'json',
+): Protocol {
   let partial = ''
   let heardMs = 0
   let toldMs = 0
   let isFinishing = false
 
-  const finalOf = (text: string, timestamp: string | undefined): Heard => {
-    const times = timestamp === undefined ? [] : timesOf(timestamp)
+  const finalOf = (text: string, times: z.infer<typeof Times>): Heard => {
     const words = wordsOf(text, times, toldMs)
     const startMs = words[0]?.startMs ?? toldMs
     const endMs = words.at(-1)?.endMs ?? heardMs
@@ -73,9 +91,9 @@ export function createProtocol(url: string, { rateHz, hotwords = {} }: ListenOpt
         chunk_interval: CHUNK_INTERVAL,
         audio_fs: rateHz,
         itn: true,
-        // A string that holds JSON; the server in Python knows the singular only.
-        hotwords: JSON.stringify(hotwords),
-        hotword: Object.keys(hotwords).join(' '),
+        // A string that holds JSON.
+        hotwords:
+          hotwordsAs === 'json' ? JSON.stringify(hotwords) : Object.keys(hotwords).join(','),
       }),
     ],
     audio(samples) {
@@ -84,29 +102,37 @@ export function createProtocol(url: string, { rateHz, hotwords = {} }: ListenOpt
     },
     finish() {
       isFinishing = true
-      return JSON.stringify({ is_speaking: false })
+      return JSON.stringify({ is_speaking: false, is_end: true })
     },
     hear(message) {
       const reply = z.safeParse(Reply, JSON.parse(message))
       if (!reply.success) throw new TypeError('not a reply of FunASR')
-      const { mode, text, is_final: isFinal, timestamp } = reply.data
+      const { mode, text, is_final: isFinal, is_end: isEnd, error, timestamp } = reply.data
+      if (error !== undefined) return [{ type: 'fault', cause: 'refused', detail: error }]
       if (mode === undefined && text.startsWith('ERROR'))
         return [{ type: 'fault', cause: 'refused', detail: text }]
-      // The server in C++ says "final" when the audio has ended. The one in Python says the opposite, and gives no times.
-      const isLast = isFinal === true || (mode === '2pass-offline' && timestamp === undefined)
+      const times = timesOf(timestamp)
+      const saysItsEnd = reply.data.spk_name !== undefined
+      // The server in C++ says "final" when the audio has ended. The one in Python says it of each sentence, or never; today's says its
+      // end, those before gave no times.
+      const isLast =
+        isEnd === true ||
+        (!saysItsEnd && (isFinal === true || (mode === '2pass-offline' && timestamp === undefined)))
       const done: Heard[] = isLast && isFinishing ? [{ type: 'done' }] : []
       if (text === '') return done
       if (mode === '2pass-online' || mode === 'online') {
         partial += text
         return [{ type: 'partial', text: partial }, ...done]
       }
-      return [finalOf(text, timestamp), ...done]
+      return [finalOf(text, times ?? []), ...done]
     },
   }
 }
 
-function timesOf(timestamp: string): z.infer<typeof Times> {
-  const times = z.safeParse(Times, JSON.parse(timestamp))
+function timesOf(timestamp: unknown): z.infer<typeof Times> | undefined {
+  if (timestamp === undefined || typeof timestamp === 'number') return undefined
+  const given: unknown = typeof timestamp === 'string' ? JSON.parse(timestamp) : timestamp
+  const times = z.safeParse(Times, given)
   if (!times.success) throw new TypeError('not times of FunASR')
   return times.data
 }

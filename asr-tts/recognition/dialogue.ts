@@ -116,6 +116,8 @@ export function openDialogue(
       handshakeTimeout: limits.beginMs,
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
+      // sherpa-onnx may end a message's token in the middle of a character; one that is cut is no reason to hear no more.
+      skipUTF8Validation: true,
     })
     socket = opened
     opened.on('open', () => {

@@ -63,6 +63,28 @@ t.test(
   },
 )
 
+t.test('the server in Python: times that are no string, an end that is said', async t => {
+  const server = await startFunasrServer(t, { 440: '我要查医保余额。' }, { dialect: 'python' })
+  const events: RecognitionEvent[] = []
+  const listening = createFunasr({ url: server.url, hotwordsAs: 'words', limits: LIMITS }).listen(
+    { rateHz: RATE_HZ, hotwords: { 医保: 20, 参保: 10 } },
+    event => events.push(event),
+  )
+  for (const [hz, ms] of [
+    [440, 900],
+    [0, 700],
+    [440, 600],
+  ] as const)
+    listening.write(tone(hz, ms))
+  listening.finish()
+  await until('the end', () => events.at(-1)?.type === 'ended')
+  t.match(events.at(-1), { cause: 'finished' })
+  const finals = events.flatMap(event => (event.type === 'final' ? event : []))
+  t.match(finals, [{ startMs: 0, words: [{ text: '我' }] }, { startMs: 1600 }])
+  t.match(server.greetings, [{ hotwords: '医保,参保' }])
+  t.same(server.complaints, [])
+})
+
 t.test('what was said before the engine answered is not lost', async t => {
   const { events, listening, write, ended } = await open(t)
   write(tone(440, 600))

@@ -6,6 +6,8 @@ export { createFunasr, type FunasrOptions } from './engines/funasr.ts'
 export { createGoogle, type GoogleOptions } from './engines/google.ts'
 export { createSherpa, type SherpaOptions } from './engines/sherpa.ts'
 export { createPrompts, type Prompts } from './prompts.ts'
+export { DIGITS, NO, toDigitCount, YES, YES_NO } from './recognition/phrase.ts'
+export { createSilero, type Silero, type SileroOptions } from './silero.ts'
 export { toReading } from './text/reading.ts'
 export { findFillers, withoutFillers } from './text/filler.ts'
 export { toWritten } from './text/itn.ts'
@@ -50,3 +52,4 @@ export {
   type Voice,
 } from './synthesizer.ts'
 export { TONES } from './tones.ts'
+export type { VoiceChange, VoiceDetector, VoiceOptions, VoiceStream } from './voice-detector.ts'

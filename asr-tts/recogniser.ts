@@ -11,7 +11,7 @@ export interface Word {
 export interface Phrase {
   /** Given back with what was understood. */
   readonly id: string
-  /** Ways to say it, in Chinese characters; digits as they are spoken. */
+  /** Ways to say it, in Chinese characters; digits as they are spoken. `{digits}`, `{digits:4}`, `{digits:4-8}` stand for so many spoken digits. */
   readonly texts: readonly string[]
 }
 
@@ -71,6 +71,10 @@ export interface ListenOptions {
   readonly hotwords?: Readonly<Record<string, number>>
   /** Only this is understood. An engine without `capabilities.grammar` hears freely, and whoever asks compares. */
   readonly grammar?: readonly Phrase[]
+  /** So much silence ends a sentence; for engines that cut sentences on this machine. */
+  readonly endSilenceMs?: number
+  /** Longer speech is cut there and understood as far as it goes; for the same engines. */
+  readonly maxSpeechMs?: number
 }
 
 export interface Listening {

@@ -1,6 +1,9 @@
 /** Speech begins or ends. Times are ms since the first sample that was pushed, of the sound, never of the clock. */
 export type VoiceChange =
   | { readonly type: 'began'; readonly atMs: number }
+  /** It may have ended at `atMs`: told after `pauseMs`, before it is sure. `resumed` or `ended` follows. */
+  | { readonly type: 'paused'; readonly atMs: number }
+  | { readonly type: 'resumed'; readonly atMs: number }
   /** `atMs` is where the speech ended, which is earlier than the moment it is sure. */
   | { readonly type: 'ended'; readonly atMs: number }
 
@@ -8,6 +11,8 @@ export interface VoiceOptions {
   readonly rateHz: 8000 | 16000
   /** So much silence ends a stretch of speech. */
   readonly endSilenceMs: number
+  /** So much silence is told as `paused`; absent: pauses are not told. */
+  readonly pauseMs?: number
   /** Shorter stretches are a click or a cough. */
   readonly minSpeechMs: number
 }

@@ -7,6 +7,8 @@ declare module 'vue-router' {
     /** Who may see it; absent: everybody signed in. */
     place?: Place
     isOpen?: boolean
+    /** For people who are no users of this site: nobody is asked who they are. */
+    isPublic?: boolean
   }
 }
 
@@ -65,6 +67,13 @@ export const router = createRouter({
       meta: { place: 'alarms' },
       props: true,
     },
+    {
+      path: '/captions/:token',
+      name: 'captions',
+      component: () => import('./pages/CaptionsPage.vue'),
+      meta: { isPublic: true },
+      props: true,
+    },
     { path: '/devices', name: 'devices', component: () => import('./pages/DevicesPage.vue') },
     {
       path: '/admin/:section?',
@@ -78,6 +87,7 @@ export const router = createRouter({
 })
 
 router.beforeEach(async to => {
+  if (to.meta.isPublic) return true
   const { visit, roles, load } = useUser()
   if (visit.value === 'unknown' || visit.value === 'away') await load()
   if (to.meta.isOpen) return visit.value === 'signed-in' ? { name: 'start' } : true

@@ -21,6 +21,18 @@ const said = (second: number, text: string, side: 'caller' | 'agent' = 'caller')
   startMs: second * 1000,
   endMs: second * 1000 + 900,
 })
+/** As the record's API tells it. */
+const lines = (...said: SentenceView[]) =>
+  toLines(
+    said.map((one, index) => ({
+      ...one,
+      seq: index,
+      at: new Date(one.at).toISOString(),
+      words: (one.words ?? []).map(([text, startMs, endMs]) => [text, startMs, endMs]),
+      confidence: null,
+      engine: 'funasr',
+    })),
+  )
 const texts = (values: Record<string, unknown>) =>
   toTranscript(values).lines.map(line => line.said.text)
 
@@ -108,19 +120,19 @@ t.test('another engine that took over is told from one that works', async t => {
 t.test(
   'words are found in either case, every time, and stepped through around the end',
   async t => {
-    const lines = toLines([said(1, '医保电子凭证和医保卡'), said(2, 'IC卡 ic卡'), said(3, '没有')])
-    t.same(hitsOf(lines, '医保'), [
+    const all = lines(said(1, '医保电子凭证和医保卡'), said(2, 'IC卡 ic卡'), said(3, '没有'))
+    t.same(hitsOf(all, '医保'), [
       { key: 'sentence/0', from: 0, to: 2 },
       { key: 'sentence/0', from: 7, to: 9 },
     ])
-    t.equal(hitsOf(lines, ' IC ').length, 2)
-    t.same(hitsOf(lines, '  '), [])
+    t.equal(hitsOf(all, ' IC ').length, 2)
+    t.same(hitsOf(all, '  '), [])
     t.same([stepHit(0, 2, 1), stepHit(1, 2, 1), stepHit(0, 2, -1), stepHit(0, 0, 1)], [1, 0, 1, 0])
   },
 )
 
 t.test('a line is cut at its hits and at the word being played', async t => {
-  const hits = hitsOf(toLines([said(1, '医保卡丢了')]), '医保卡')
+  const hits = hitsOf(lines(said(1, '医保卡丢了')), '医保卡')
   t.same(
     piecesOf('医保卡丢了', hits, { from: 2, to: 4 }).map(({ text, isHit, isNow }) => [
       text,
@@ -149,11 +161,11 @@ t.test('the sentence and the word of a moment of the recording are found', async
       ['元', 10_700, 10_900],
     ],
   }
-  const lines = toLines([said(20, '后'), sentence])
-  t.equal(lineAt(lines, 9999), undefined)
-  t.equal(lineAt(lines, 10_500)?.said, sentence)
-  t.equal(lineAt(lines, 11_800)?.said, sentence, 'stays for a breath')
-  t.equal(lineAt(lines, 15_000), undefined)
+  const all = lines(said(20, '后'), sentence)
+  t.equal(lineAt(all, 9999), undefined)
+  t.equal(lineAt(all, 10_500)?.said.text, sentence.text)
+  t.equal(lineAt(all, 11_800)?.said.text, sentence.text, 'stays for a breath')
+  t.equal(lineAt(all, 15_000), undefined)
   const words = wordsOf(sentence)
   t.same(
     words.map(({ from, to }) => sentence.text.slice(from, to)),
@@ -165,9 +177,9 @@ t.test('the sentence and the word of a moment of the recording are found', async
 })
 
 t.test('lines are copied with time and speaker', async t => {
-  const lines = toLines([said(65, '您好', 'agent'), said(70, '你好')])
+  const all = lines(said(65, '您好', 'agent'), said(70, '你好'))
   const text = toText(
-    lines,
+    all,
     side => (side === 'agent' ? '座席' : '来电'),
     one => `${one.startMs / 1000}s`,
   )

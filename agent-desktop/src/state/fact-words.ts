@@ -58,11 +58,25 @@ const KNOWN = new Set([
   'call-adopted',
   'call-ended',
   'agent-state',
+  'sentence-heard',
+  'transcription-changed',
+  'speech-heard',
+  'voice-turn',
+  'fast-lane-taken',
 ])
 
 /** Facts that repeat what another one says better; shown only on wish. */
 export const isDetail = (type: string): boolean =>
-  ['leg-began', 'leg-signalled', 'leg-ended', 'agent-state', 'queue-announced'].includes(type)
+  [
+    'leg-began',
+    'leg-signalled',
+    'leg-ended',
+    'agent-state',
+    'queue-announced',
+    // Each stands in the transcript.
+    'sentence-heard',
+    'voice-turn',
+  ].includes(type)
 
 const FAMILY: Readonly<Record<string, string>> = {
   outcome: 'outcome',
@@ -72,6 +86,7 @@ const FAMILY: Readonly<Record<string, string>> = {
   rule: 'rule',
   cause: 'cause',
   kind: 'node',
+  side: 'transcript.side',
 }
 
 export function wordsOfFact(item: TimelineItem, names: FactNames): FactWords {
@@ -86,8 +101,20 @@ export function wordsOfFact(item: TimelineItem, names: FactNames): FactWords {
     return { key: 'fact.agent-unmuted', values }
   if (type === 'recording-masked' && data['masked'] === false)
     return { key: 'fact.recording-unmasked', values }
+  if (type === 'transcription-changed')
+    return {
+      key: `fact.transcription-${data['state'] === 'on' && data['cause'] !== undefined ? 'switched' : values['state']}`,
+      values,
+    }
+  if (type === 'speech-heard') return { key: `fact.speech-${speechOutcome(data)}`, values }
   return { key: `fact.${type}`, values }
 }
+
+/** What a caller said to a confidential node is not kept. */
+const speechOutcome = (data: Readonly<Record<string, unknown>>): string =>
+  data['outcome'] === 'understood' && data['text'] === undefined
+    ? 'understood-unsaid'
+    : String(data['outcome'])
 
 /** The reason of an offer is a value of its own; its fields stand beside the fact's. */
 function flatten(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -98,6 +125,8 @@ function flatten(data: Readonly<Record<string, unknown>>): Record<string, unknow
 const ENDERS = new Set(['caller', 'agent', 'system', 'network'])
 
 function wordOf(type: string, field: string, value: unknown, names: FactNames): string {
+  // A delay is shorter than a clock shows.
+  if (field === 'delayMs') return String(Math.round(Number(value)))
   if (typeof value === 'number') return field.endsWith('Ms') ? formatDuration(value) : String(value)
   if (typeof value !== 'string') return ''
   if (field === 'queue') return names.queue(value)
@@ -112,6 +141,10 @@ function wordOf(type: string, field: string, value: unknown, names: FactNames): 
       names.word('hoursRule', code),
     )
   if (type === 'recording-failed' && field === 'reason') return names.word('fault', value)
+  if (type === 'transcription-changed' && field === 'state') return value
+  if (['transcription-changed', 'speech-heard'].includes(type) && field === 'cause')
+    return names.word('speechCause', value)
+  if (type === 'fast-lane-taken' && field === 'reason') return names.word('lane', value)
   if (field === 'state') return names.word('state', value)
   const family = FAMILY[field]
   return family ? names.word(family, value) : value

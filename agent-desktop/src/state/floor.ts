@@ -5,6 +5,7 @@ import type {
   AlarmView,
   LinesView,
   QueueView,
+  SpeechView,
   TodayView,
   TrunkView,
 } from './protocol.ts'
@@ -16,9 +17,11 @@ export interface Floor {
   readonly today: TodayView | null
   readonly alarms: readonly AlarmView[]
   readonly trunks: readonly TrunkView[]
+  /** Absent where no engine is configured. */
+  readonly speech: SpeechView | null
 }
 
-/** Keys are `agent/1001`, `queue/consult`, `trunk/main`, `lines`, `today`, `alarm/disk`; the server's types are trusted. */
+/** Keys are `agent/1001`, `queue/consult`, `trunk/main`, `lines`, `today`, `speech`, `alarm/disk`; the server's types are trusted. */
 export function toFloor(values: Readonly<Record<string, unknown>>): Floor {
   const under = <T>(prefix: string): T[] =>
     Object.keys(values)
@@ -39,6 +42,7 @@ export function toFloor(values: Readonly<Record<string, unknown>>): Floor {
         Number(b.level === 'critical') - Number(a.level === 'critical') || a.since - b.since,
     ),
     trunks: under<TrunkView>('trunk/'),
+    speech: (values['speech'] as SpeechView | undefined) ?? null,
   }
 }
 

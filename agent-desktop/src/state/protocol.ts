@@ -18,6 +18,8 @@ import type {
   waveformSchema,
 } from '../../../server/api/schema.ts'
 import type { Timeline } from '../../../server/api/timeline-schema.ts'
+import type { SpeechReply, TranscriptReply } from '../../../server/api/transcript-schema.ts'
+import type { SpeechWord } from '../../../server/api/speech-schema.ts'
 import type {
   blockedCallSchema,
   switchSchema,
@@ -30,6 +32,8 @@ export type {
   AlarmView,
   CallerView,
   CallView,
+  CaptionEvent,
+  CaptionSentence,
   DeskValues,
   FloorValue,
   FromDesktop,
@@ -51,7 +55,7 @@ export type PhoneAccount = z.infer<typeof phoneSchema>
 export type CallRecord = z.infer<typeof callSchema>
 export type CallPage = z.infer<typeof callPageSchema>
 export type Description = z.infer<typeof describeSchema>
-export type { Timeline }
+export type { SpeechReply, SpeechWord, Timeline, TranscriptReply }
 export type TimelineItem = Timeline['items'][number]
 export type TimelineEntry = Timeline['entries'][number]
 export type Waveform = z.infer<typeof waveformSchema>

@@ -1,5 +1,5 @@
 // What was said on a call, as people read it: from the channel `transcript:<call>` while it lives, from the record afterwards. Pure.
-import type { PartialView, SentenceView, TranscriptState } from './protocol.ts'
+import type { PartialView, SentenceView, TranscriptReply, TranscriptState } from './protocol.ts'
 
 export interface Line {
   /** `sentence/12`, `partial/caller`: stays the same while the words change. */
@@ -47,9 +47,12 @@ export function toTranscript(values: Readonly<Record<string, unknown>>): Transcr
 const numberOf = (key: string): number => Number(SENTENCE.exec(key)?.[1] ?? 0)
 
 /** Sentences of a record's transcript as lines. */
-export const toLines = (items: readonly SentenceView[]): readonly Line[] =>
+export const toLines = (items: TranscriptReply['items']): readonly Line[] =>
   items
-    .map((said, index) => ({ key: `sentence/${index}`, said }))
+    .map(({ seq, side, text, at, startMs, endMs, words }) => ({
+      key: `sentence/${seq}`,
+      said: { side, text, at: Date.parse(at), startMs, endMs, words },
+    }))
     .sort((a, b) => a.said.startMs - b.said.startMs || a.said.at - b.said.at)
 
 export interface Hit {

@@ -62,6 +62,13 @@ export const speech: typeof zhCnSpeech = {
     'slow-digits': 'slow at the keys',
     elder: "an elder's number",
   },
+  speech: {
+    title: 'Speech',
+    recognition: 'Heard',
+    synthesis: 'Said',
+    waiting: '{count} waiting',
+    engineState: { up: 'up', suspect: 'suspect', down: 'down' },
+  },
   captions: {
     button: 'Captions',
     dialog: 'Captions for the caller',
@@ -73,6 +80,7 @@ export const speech: typeof zhCnSpeech = {
     open: 'Open in a new window',
     title: 'Captions',
     side: { caller: 'You', agent: 'Agent' },
+    letter: 'A',
     larger: 'Larger text',
     smaller: 'Smaller text',
     dark: 'Dark',

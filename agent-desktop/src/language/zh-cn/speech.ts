@@ -60,6 +60,13 @@ export const speech = {
     'slow-digits': '按键较慢，直接转人工',
     elder: '老年号码，优先人工',
   },
+  speech: {
+    title: '语音',
+    recognition: '识别',
+    synthesis: '合成',
+    waiting: '等待 {count}',
+    engineState: { up: '正常', suspect: '异常', down: '中断' },
+  },
   captions: {
     button: '字幕',
     dialog: '给来电人的字幕',
@@ -70,6 +77,7 @@ export const speech = {
     open: '在新窗口查看',
     title: '通话字幕',
     side: { caller: '您', agent: '客服' },
+    letter: '字',
     larger: '字大一些',
     smaller: '字小一些',
     dark: '黑底',

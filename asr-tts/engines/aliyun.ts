@@ -7,7 +7,8 @@ import {
   openDialogue,
   type Protocol,
 } from '../recognition/dialogue.ts'
-import type { EndCause, ListenOptions, Recogniser } from '../recogniser.ts'
+import type { ListenOptions, Recogniser } from '../recogniser.ts'
+import { causeOfStatus } from './aliyun-status.ts'
 import type { AliyunToken } from './aliyun-token.ts'
 
 export interface AliyunOptions {
@@ -40,16 +41,6 @@ const Event = z.object({
     .optional(),
 })
 type Event = z.infer<typeof Event>
-
-/** Aliyun's status codes; others are `refused` (4…) or `broken-off` (5…). */
-const CAUSES: Readonly<Record<number, EndCause>> = {
-  40000001: 'wrong-key',
-  40000004: 'slow',
-  40000005: 'quota',
-  40000010: 'quota',
-  40020105: 'wrong-key',
-  40020106: 'wrong-key',
-}
 
 export const createAliyun = (options: AliyunOptions): Recogniser => ({
   name: 'aliyun-nls',
@@ -119,7 +110,7 @@ function heardOf({ header, payload }: Event, token: AliyunToken): Heard[] {
       return payload?.result ? [finalOf(payload)] : []
     case 'TaskFailed': {
       const { status = 0, status_text: text = '' } = header
-      const cause = CAUSES[status] ?? (String(status).startsWith('5') ? 'broken-off' : 'refused')
+      const cause = causeOfStatus(status)
       if (cause === 'wrong-key') token.forget()
       return [{ type: 'fault', cause, detail: `${status} ${text}`.trim() }]
     }

@@ -37,7 +37,7 @@ const aliyun = z.strictObject({
   voices: z
     .strictObject({ female: z.string().min(1), male: z.string().min(1) })
     .default({ female: 'xiaoyun', male: 'xiaogang' }),
-  limitMs: z.number().int().min(500).max(60_000).default(10_000),
+  limitMs: z.number().int().min(500).max(60_000).default(5000),
 })
 
 export const synthesiserSchema = z.discriminatedUnion('kind', [espeak, sherpa, aliyun])

@@ -1,5 +1,8 @@
 // From what is configured to the engines that speak.
+import { createAliyunToken } from '../engines/aliyun-token.ts'
+import { createAliyunVoice } from '../engines/aliyun-voice.ts'
 import { createEspeakEngine } from '../engines/espeak.ts'
+import { createSherpaVoice } from '../engines/sherpa-voice.ts'
 import type { SynthesiserConfig } from './config.ts'
 import type { SynthesisEngine } from './engine.ts'
 
@@ -14,7 +17,12 @@ function engineOf(config: SynthesiserConfig, now: () => number): SynthesisEngine
   switch (config.kind) {
     case 'espeak':
       return createEspeakEngine(config)
-    default:
-      throw new RangeError(`${config.kind} does not speak (asked at ${now()})`)
+    case 'sherpa':
+      return createSherpaVoice(config)
+    case 'aliyun': {
+      const { tokenUrl: endpoint, keyId, keySecret } = config
+      const token = createAliyunToken({ endpoint, keyId, keySecret, now })
+      return createAliyunVoice({ ...config, token })
+    }
   }
 }

@@ -25,7 +25,6 @@ export const EVENTS = [
   'DTMF',
   'RECORD_START',
   'RECORD_STOP',
-  'DETECTED_SPEECH',
   'BACKGROUND_JOB',
 ] as const
 

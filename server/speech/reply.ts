@@ -1,5 +1,5 @@
 // When a caller begins to hear an answer, from the sound alone (waveform-true speech delay). Pure.
-import { levelsDb, STEP_MS } from '../../asr-tts/index.ts'
+import { levelsDb, STEP_MS } from '../../asr-tts/voice/loudness.ts'
 
 /** Above the noise of the line. */
 const ABOVE_NOISE_DB = 10

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createTelephony } from '../telephony/index.ts'
-import type { Dependency } from './api/health.ts'
 import { createMetrics } from './api/metrics.ts'
 import { createLogin } from './auth/login.ts'
 import { createSessions } from './auth/session.ts'
@@ -11,6 +10,7 @@ import { openSite, type Site } from './cluster/site.ts'
 import { createClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createRepairBook } from './control/doctor/book.ts'
+import { dependenciesOf } from './dependencies.ts'
 import { createHub } from './desktop/hub.ts'
 import { prepareSite, type FirstStart } from './first-start.ts'
 import { createDrainer } from './ledger/index.ts'
@@ -31,7 +31,6 @@ import { readSettings } from './site-settings.ts'
 import { switchesSeen } from './switch-sight.ts'
 import { siteTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
-import { problemOf } from './control/switch-problem.ts'
 import type { EarlyPGlite } from './store/early-pglite.ts'
 import { createRedisFactStream } from './store/index.ts'
 import { readContents } from './switch-contents.ts'
@@ -202,29 +201,6 @@ export async function startServer({
       watch({ control, mediaDir: config.mediaDir, isDatabaseUp: stores.database.isUp, log }).close,
     )
 
-    const dependencies: Dependency[] = [
-      {
-        name: 'redis',
-        needed: true,
-        check: async () => ((await stores.isRedisUp()) ? undefined : 'does not answer'),
-      },
-      {
-        name: 'database',
-        needed: false,
-        check: async () => ((await stores.database.isUp()) ? undefined : 'does not answer'),
-      },
-      ...telephonies.map(telephony => ({
-        name: telephony.nodeName,
-        needed: true,
-        check: async () => problemOf(telephony),
-      })),
-      {
-        name: 'steering',
-        needed: true,
-        check: async () => (opened.isReady ? undefined : 'no server steers the calls'),
-      },
-      { name: 'speech', needed: false, check: sound.check },
-    ]
     const app = await buildWeb({
       api: {
         control,
@@ -260,7 +236,7 @@ export async function startServer({
         version: versionOf(),
         startedAt,
         role: () => (steers() ? 'steering' : 'following'),
-        dependencies,
+        dependencies: dependenciesOf({ stores, telephonies, site: opened, sound }),
       },
       options: {
         desktopFolder: root('agent-desktop/dist'),

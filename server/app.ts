@@ -9,10 +9,11 @@ import { createCallerDirectory } from './caller-directory.ts'
 import { openSite, type Site } from './cluster/site.ts'
 import { createClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { readSpeech } from './config-speech.ts'
 import { createRepairBook } from './control/doctor/book.ts'
-import { dependenciesOf } from './dependencies.ts'
 import { createHub } from './desktop/hub.ts'
 import { prepareSite, type FirstStart } from './first-start.ts'
+import { dependenciesOf } from './dependencies.ts'
 import { createDrainer } from './ledger/index.ts'
 import type { Log } from './log.ts'
 import { createRecordShape } from './records/index.ts'
@@ -27,13 +28,14 @@ import { startEarly } from './process/switch.ts'
 import { openSwitches, waysOf } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
 import { watch } from './process/watch.ts'
-import { readSettings } from './site-settings.ts'
+import { readSettings, readSiteSettings } from './site-settings.ts'
 import { switchesSeen } from './switch-sight.ts'
 import { siteTrunks } from './site-trunks.ts'
 import { startOfDay } from './start-of-day.ts'
 import type { EarlyPGlite } from './store/early-pglite.ts'
 import { createRedisFactStream } from './store/index.ts'
 import { readContents } from './switch-contents.ts'
+import { openSpeech } from './speech/index.ts'
 import { createSwitchDirectory } from './switch-directory.ts'
 import { openTrace } from './trace.ts'
 import { buildWeb } from './web/web.ts'
@@ -75,6 +77,7 @@ export async function startServer({
     const lock = lockDataFolder(config.dataDir)
     onClose(lock.release)
     prepareMediaFolder(config.mediaDir)
+    const engines = readSpeech(config.speech, problem => log.warn({ problem }, 'speech file'))
     startEarly(config)
     const certificate = await certificateOf(config, clock)
 
@@ -150,6 +153,17 @@ export async function startServer({
       log,
     })
     onClose(operations.close)
+    const speech = await openSpeech({
+      config: engines,
+      limits: () => readSiteSettings(repositories.settings),
+      telephonies,
+      hub,
+      factsOf: repositories.facts.of,
+      isSteering: steers,
+      now: clock,
+      log,
+    })
+    onClose(speech.close)
     const directory = createCallerDirectory(repositories, clock)
     const repairs = createRepairBook(clock())
     const isAlone = config.redisUrl === undefined
@@ -165,6 +179,7 @@ export async function startServer({
         await trace.refresh()
         await switches.apply(await contents())
         await edge.apply(await contents(), repositories.settings)
+        await speech.refresh()
       },
       control: {
         prompts: sound.prompts,
@@ -174,7 +189,11 @@ export async function startServer({
         repairs,
         // Desktops of other servers are not known here.
         ...(isAlone && { hasDesktop: agent => hub.isWatched(`desk:${agent}`) }),
-        onFact: operations.onFact,
+        talks: speech.talks,
+        onFact(fact) {
+          operations.onFact(fact)
+          speech.onFact(fact)
+        },
         now: clock,
         onClockJump: onJump,
       },
@@ -194,6 +213,7 @@ export async function startServer({
       onRequestTook: operations.onRequestTook,
       capture: trace.capture.figures,
     })
+    speech.start(control)
     operations.start({ control, metrics, telephonies, switches, edge, drainer })
     for (const telephony of telephonies)
       telephony.onEvent(event => steers() && trace.capture.hear(event))

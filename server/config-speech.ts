@@ -59,11 +59,11 @@ export const recogniserSchema = z.discriminatedUnion('kind', [
     ...recogniserFields,
     kind: z.literal('google'),
     url: address('grpc', 'grpcs').default('grpcs://speech.googleapis.com:443'),
-    /** A key of the API, or a file with the account's credentials. */
     apiKey: text.optional(),
-    credentialsFile: path.optional(),
+    /** A token of OAuth, for those who have one that lasts. */
+    bearer: text.optional(),
     model: text.optional(),
-    language: text.default('zh-CN'),
+    language: text.optional(),
   }),
   /** By the switch's mod_unimrcp. */
   z.strictObject({ ...recogniserFields, kind: z.literal('mrcp'), profile: text }),

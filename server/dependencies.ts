@@ -1,18 +1,22 @@
-// What `/health/ready` looks at.
+// What this server stands on, as /health/ready asks after it.
 import type { Telephony } from '../telephony/index.ts'
 import type { Dependency } from './api/health.ts'
+import type { Site } from './cluster/site.ts'
 import { problemOf } from './control/switch-problem.ts'
 import type { Sound } from './process/sound.ts'
 import type { Stores } from './process/stores.ts'
 
-interface Deps {
-  readonly stores: Stores
+export const dependenciesOf = ({
+  stores,
+  telephonies,
+  site,
+  sound,
+}: {
+  readonly stores: Pick<Stores, 'isRedisUp' | 'database'>
   readonly telephonies: readonly Telephony[]
-  readonly site: { readonly isReady: boolean }
+  readonly site: Pick<Site, 'isReady'>
   readonly sound: Pick<Sound, 'check'>
-}
-
-export const dependenciesOf = ({ stores, telephonies, site, sound }: Deps): Dependency[] => [
+}): Dependency[] => [
   {
     name: 'redis',
     needed: true,

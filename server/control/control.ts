@@ -11,7 +11,7 @@ import { describe } from './describe.ts'
 import { dial } from './dial.ts'
 import { createRepairBook, type RepairBook } from './doctor/book.ts'
 import { createDoctor } from './doctor/doctor.ts'
-import { createFigures } from './figures.ts'
+import { createFigures, remembered } from './figures.ts'
 import { createHearing } from './hearing.ts'
 import { createLoop, type Log } from './loop.ts'
 import { ALONE } from './port.ts'
@@ -19,6 +19,7 @@ import type { CallerDirectory, Ears, Mandate, Publisher, Settings, Steering } fr
 import { createFloorPublisher } from './publish.ts'
 import type { LiveAgent, LiveCall } from './state.ts'
 import { createSoundFiles, type Prompts } from './sound-file.ts'
+import type { TalkListener, TalkListening } from './transcript.ts'
 import { createTrialWindow } from './trial-window.ts'
 import { createTrunks } from './trunks.ts'
 import { askVerb } from './verb.ts'
@@ -35,6 +36,8 @@ export interface ControlDeps {
   readonly callers: CallerDirectory
   /** Listens for flows; absent: they ask for keys. */
   readonly ears?: Ears
+  /** Listens to talks; absent: nobody does. */
+  readonly talks?: TalkListener
   readonly settings: Settings
   /** Facts of today from the ledger, for the figures. Control does not wait for them. */
   readonly factsToday: () => AsyncIterable<Fact>
@@ -74,6 +77,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
   /** Nothing is shown before the switches have said what is true. */
   let isShown = false
   let isOver = false
+  let talks: TalkListening | undefined
   let settings = toIndex(deps.settings)
   const sight = (): Sight => ({
     calls: floor.calls,
@@ -119,7 +123,10 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
       repairs.hear(fact, deps.publisher)
       deps.onFact?.(fact)
     },
-    onChanged: (calls, agents) => isShown && views.changed(calls, agents),
+    onChanged(calls, agents) {
+      if (isShown) views.changed(calls, agents)
+      talks?.changed(calls)
+    },
     onLeaseLost: () => deps.onLeaseLost?.(),
     onFault: (error, about) => log.error({ err: error, about }, 'fault in the control loop'),
   })
@@ -212,6 +219,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
   })
   isShown = true
   views.all()
+  talks = deps.talks?.begin({ calls: floor.calls, input: loop.input })
 
   const readFigures = () => {
     if (isOver) return
@@ -228,6 +236,7 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
   const end = () => {
     isOver = true
     doctor.close()
+    talks?.end()
     stopListening?.()
     adoption.end()
     loop.stop()
@@ -284,14 +293,6 @@ export async function createControl(deps: ControlDeps): Promise<Steering> {
       clearAlarm('store')
       await store.close()
     },
-  }
-}
-
-/** The same facts, told on their way. */
-async function* remembered(facts: AsyncIterable<Fact>, tell: (fact: Fact) => void) {
-  for await (const fact of facts) {
-    tell(fact)
-    yield fact
   }
 }
 

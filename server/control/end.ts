@@ -14,11 +14,14 @@ import { onOfferFailed } from './offer.ts'
 import { closeWait } from './queue.ts'
 import type { LiveCall, LiveLeg } from './state.ts'
 import { endTalk } from './talk.ts'
+import { awaitsWords } from './transcript.ts'
 import { onNumberLegEnded } from './transfer.ts'
 import { omitKey, type Turn } from './turn.ts'
 
 /** An ended call stays this long for late facts (recording, quality), and as long as its agent wraps up. */
 const LINGER_MS = 5000
+/** Between two looks whether the last words of a transcript have come. */
+const SOON_MS = 500
 
 export function onLegEnded(turn: Turn, event: LegEnded): void {
   const { callId, legId } = event
@@ -182,5 +185,6 @@ export function forgetWhenDone(turn: Turn, callId: CallId): void {
   )
   if (wrapping || (Object.keys(call.legs).length > 0 && turn.at - call.stage.at < LINGER_MS * 4))
     turn.setTimer(callId, 'forget', turn.at + LINGER_MS)
+  else if (awaitsWords(call, turn.at, LINGER_MS)) turn.setTimer(callId, 'forget', turn.at + SOON_MS)
   else turn.forget(callId)
 }

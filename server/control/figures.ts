@@ -33,3 +33,11 @@ export function createFigures(timeZone: string): Figures {
     },
   }
 }
+
+/** The same facts, told on their way. */
+export async function* remembered(facts: AsyncIterable<Fact>, tell: (fact: Fact) => void) {
+  for await (const fact of facts) {
+    tell(fact)
+    yield fact
+  }
+}

@@ -83,7 +83,7 @@ export function onRecordingStarted(turn: Turn, event: RecordingStarted): void {
   )
   if (!call || !recording) return
   if (recording === call.recording)
-    turn.change(call.id, { recording: { ...call.recording, heard: true } })
+    turn.change(call.id, { recording: { ...call.recording, heard: true, heardAt: event.at } })
   turn.fact(event.callId, 'recording-started', { recordingId: recording.id, path: recording.path })
 }
 

@@ -5,7 +5,7 @@ import type { MonitorMode } from '../../telephony/call/command.ts'
 import type { LaneReason } from '../../ivr-flows/index.ts'
 import type { FlowPosition } from '../../ivr-flows/node.ts'
 import type { AgentState } from '../desktop/protocol.ts'
-import type { LegRole, OfferReason, Result } from '../ledger/fact.ts'
+import type { FactData, LegRole, OfferReason, Result } from '../ledger/fact.ts'
 
 export interface LiveLeg {
   readonly id: LegId
@@ -121,6 +121,8 @@ export interface LiveRecording {
   readonly state: 'on' | 'masked' | 'stopping' | 'failed'
   /** The switch said that it records. */
   readonly heard?: true
+  /** Since when it does, by what it told: times of a transcript count from here. */
+  readonly heardAt?: number
   /** When we asked it to stop. */
   readonly stoppedAt?: number
 }
@@ -152,6 +154,8 @@ export interface LiveCall {
   /** Why the caller came past the machine. */
   readonly lane?: LaneReason
   readonly recording?: LiveRecording
+  /** How its transcript stands; absent while nobody has listened. */
+  readonly transcript?: FactData['transcription-changed']
   /** Recordings of talks begun so far. */
   readonly recordingCount?: number
   /** The caller's spoken message, while it is recorded. */

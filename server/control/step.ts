@@ -27,6 +27,7 @@ import {
   resumeLost,
   onRetrieved,
 } from './talk.ts'
+import { onTranscript, type TranscriptInput } from './transcript.ts'
 import { onTransferAnswered } from './transfer.ts'
 import { onTrunkState, tellTaken } from './trunk.ts'
 import { onConsultAnswered } from './consult.ts'
@@ -41,6 +42,7 @@ export type Input =
   /** The clock was set: what waits goes on waiting as long as it would have. */
   | { readonly type: 'clock-jumped'; readonly byMs: number }
   | HeardInput
+  | TranscriptInput
   /** Time alone may ask for a decision: routing looks again. */
   | { readonly type: 'time-passed' }
 
@@ -64,6 +66,9 @@ export function step(turn: Turn, input: Input): void {
       return onClockJumped(turn, input.byMs)
     case 'heard':
       return onHeard(turn, input)
+    case 'sentence-heard':
+    case 'transcription-changed':
+      return onTranscript(turn, input)
     case 'time-passed':
       return
   }

@@ -174,6 +174,7 @@ export function callView(
         ]
       : 'off',
     ...(call.lane === undefined ? {} : { lane: call.lane }),
+    ...(call.transcript && { transcript: call.transcript.state }),
     muted: call.stage.state === 'talking' && call.stage.muted,
     others: othersOf(call),
     described: call.described,

@@ -34,6 +34,8 @@ export interface Hub extends Publisher {
   names(): Iterable<string>
   values(channel: string): ReadonlyMap<string, unknown>
   keys(channel: string): readonly string[]
+  /** Takes everything out of the channel, here and at those who mirror it; it goes when nobody watches it. */
+  forget(channel: string): void
   close(): void
 }
 
@@ -47,8 +49,6 @@ const valuesSchema = z.record(z.string(), z.unknown())
 
 export function createHub({ clock }: { clock: () => number }): Hub {
   const run = randomUUID()
-  // Microseconds of the epoch: above every version of an earlier run, below 2^53 for 200 years.
-  const firstVersion = clock() * 1000
   const listeners = new Set<FlushListener>()
   const channels = new Map<string, Channel>()
   const watchers = new Map<string, Set<Outlet>>()
@@ -59,7 +59,8 @@ export function createHub({ clock }: { clock: () => number }): Hub {
   let look: NodeJS.Timeout | undefined
 
   const channelOf = (name: string): Channel => {
-    const channel = channels.get(name) ?? createChannel(name, run, firstVersion)
+    // Microseconds of the epoch: above every version of an earlier run or channel of this name, below 2^53 for 200 years.
+    const channel = channels.get(name) ?? createChannel(name, run, clock() * 1000)
     channels.set(name, channel)
     return channel
   }
@@ -74,7 +75,15 @@ export function createHub({ clock }: { clock: () => number }): Hub {
       if (flushed === undefined) continue
       for (const outlet of watchers.get(name) ?? []) pass(outlet, name, flushed.text)
       for (const listener of listeners) listener(name, flushed.set, flushed.remove)
+      dropIdle(name)
     }
+  }
+
+  /** A channel with nothing in it and nobody at it need not be kept. */
+  const dropIdle = (name: string) => {
+    if ((watchers.get(name)?.size ?? 0) > 0) return
+    watchers.delete(name)
+    if (!dirty.has(name) && channels.get(name)?.keys().length === 0) channels.delete(name)
   }
 
   const pass = (outlet: Outlet, name: string, text: string) => {
@@ -98,6 +107,13 @@ export function createHub({ clock }: { clock: () => number }): Hub {
   const unsubscribe = (outlet: Outlet, name: string) => {
     watchers.get(name)?.delete(outlet)
     behind.get(outlet)?.delete(name)
+    dropIdle(name)
+  }
+
+  const publish: Hub['publish'] = (name, set, remove = []) => {
+    if (!channelOf(name).merge(set, remove)) return dropIdle(name)
+    dirty.add(name)
+    burst ??= setTimeout(flush, BURST_MS)
   }
 
   return {
@@ -113,11 +129,8 @@ export function createHub({ clock }: { clock: () => number }): Hub {
       const text = channels.get(name)?.valuesText() ?? '{}'
       return new Map(Object.entries(valuesSchema.parse(JSON.parse(text))))
     },
-    publish(name, set, remove = []) {
-      if (!channelOf(name).merge(set, remove)) return
-      dirty.add(name)
-      burst ??= setTimeout(flush, BURST_MS)
-    },
+    publish,
+    forget: name => publish(name, {}, channels.get(name)?.keys() ?? []),
     enter(outlet) {
       visitors.add(outlet)
       return {
@@ -132,7 +145,7 @@ export function createHub({ clock }: { clock: () => number }): Hub {
         unsubscribe: name => unsubscribe(outlet, name),
         leave() {
           visitors.delete(outlet)
-          for (const name of watchers.keys()) unsubscribe(outlet, name)
+          for (const name of [...watchers.keys()]) unsubscribe(outlet, name)
           behind.delete(outlet)
         },
       }

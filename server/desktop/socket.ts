@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { actorOf, bearerOf, cookieName } from '../auth/access.ts'
 import { maskDeep } from '../auth/mask.ts'
+import { maskTranscript, talkersIn } from './transcript.ts'
 import type { Sessions } from '../auth/session.ts'
 import { sightOf, type SightRules } from '../auth/sight.ts'
 import type { Actor } from '../control/port.ts'
@@ -74,7 +75,7 @@ function serve(
         watched.delete(message.channel)
         return visitor.unsubscribe(message.channel)
       case 'subscribe':
-        if (!mayWatch(actor, message.channel) || watched.size >= MAX_CHANNELS) {
+        if (!mayWatch(actor, message.channel, talkersIn(hub)) || watched.size >= MAX_CHANNELS) {
           return socket.send(
             toText({ type: 'refused', code: 'FORBIDDEN', channel: message.channel }),
           )
@@ -114,7 +115,9 @@ function seen(text: string, actor: Actor, rules: SightRules): string {
     'channel' in message &&
     actor.agentId !== undefined &&
     message.channel === `desk:${actor.agentId}`
-  return isOwn ? text : toText(maskDeep(message))
+  if (isOwn) return text
+  const isTranscript = 'channel' in message && message.channel?.startsWith('transcript:') === true
+  return isTranscript ? maskTranscript(text) : toText(maskDeep(message))
 }
 
 const sinceOf = ({ version, run }: Extract<FromDesktop, { type: 'subscribe' }>) =>

@@ -1,6 +1,7 @@
 // Everything we can ask of a switch. Translated to ESL in telephony/esl/perform.ts.
 import type { EndCause } from './cause.ts'
-import type { AgentId, CallId, LegId, PlayId } from './id.ts'
+import type { DetectSpeech } from './detection.ts'
+import type { AgentId, CallId, DetectId, LegId, PlayId } from './id.ts'
 
 /** How a supervisor hears a call (FreeSWITCH eavesdrop): nobody, the agent only, or everybody hears them. */
 export type MonitorMode = 'listen' | 'whisper' | 'barge'
@@ -93,5 +94,7 @@ export type CallCommand =
       readonly forMs: number
     }
   | { readonly type: 'unguard-leg'; readonly legId: LegId }
+  | DetectSpeech
+  | { readonly type: 'stop-detecting'; readonly legId: LegId; readonly detectId: DetectId }
 
 export type CommandType = CallCommand['type']

@@ -1,6 +1,7 @@
 // Everything a switch can tell us, in our words. Translated from ESL in telephony/esl, never elsewhere.
 import type { EndCause } from './cause.ts'
-import type { AgentId, CallId, LegId, PlayId, RecordingId } from './id.ts'
+import type { DetectionOutcome } from './detection.ts'
+import type { AgentId, CallId, DetectId, LegId, PlayId, RecordingId } from './id.ts'
 
 /** Fields every event carries. `at` is the switch's clock in epoch ms, never the time of arrival. */
 interface Happened {
@@ -124,6 +125,17 @@ export interface LegQuality extends Happened {
   /** 1–4.5, estimated by the E-model (ITU-T G.107); absent when nothing arrived, as from a phone on hold. */
   readonly mos?: number
 }
+/** The switch's recogniser hears that somebody speaks; at most once. */
+export interface SpeechBegan extends Happened {
+  readonly type: 'speech-began'
+  readonly detectId: DetectId
+}
+/** What the switch's recogniser has made of it; exactly once. */
+export interface SpeechDetected extends Happened {
+  readonly type: 'speech-detected'
+  readonly detectId: DetectId
+  readonly outcome: DetectionOutcome
+}
 /** An agent's phone can be reached, or no longer. Not of any call. */
 export interface PhoneRegistered {
   readonly type: 'phone-registered'
@@ -214,6 +226,8 @@ export type LegEvent =
   | RecordingStopped
   | LegEnded
   | LegQuality
+  | SpeechBegan
+  | SpeechDetected
   | CommandFailed
 export type CallEvent =
   | LegEvent

@@ -13,6 +13,8 @@ export type AgentId = Id<'agent'>
 export type QueueId = Id<'queue'>
 /** One execution of a prompt, chosen by us and given back by the switch. */
 export type PlayId = Id<'play'>
+/** One utterance that the switch's recogniser is asked for, chosen by us. */
+export type DetectId = Id<'detect'>
 /** One recording; names its file and its row. */
 export type RecordingId = Id<'recording'>
 /** A named IVR flow. */
@@ -23,5 +25,6 @@ export const legId = (value: string) => value as LegId
 export const agentId = (value: string) => value as AgentId
 export const queueId = (value: string) => value as QueueId
 export const playId = (value: string) => value as PlayId
+export const detectId = (value: string) => value as DetectId
 export const recordingId = (value: string) => value as RecordingId
 export const flowId = (value: string) => value as FlowId

@@ -49,6 +49,8 @@ export function reduceLegs(legs: Legs, event: LegEvent): Legs {
     case 'recording-started':
     case 'recording-stopped':
     case 'leg-quality':
+    case 'speech-began':
+    case 'speech-detected':
     case 'command-failed':
       return legs
     default:

@@ -13,6 +13,7 @@ import type { EslEvent } from './event.ts'
 import type { LinkEndReason } from './link.ts'
 import { GATEWAY_ADDED } from './gateway.ts'
 import type { SwitchLook } from './look.ts'
+import { createDetections } from './detections.ts'
 import { createForks } from './forks.ts'
 import { createLegNotes } from './leg-notes.ts'
 import { createMediaFolder } from './media-folder.ts'
@@ -22,6 +23,7 @@ import { createPhoneCount } from './phone-count.ts'
 import { createPhoneBook } from './phone-book.ts'
 import { createPlayBook } from './play-book.ts'
 import { createQualityWatch, QUALITY_EVENTS } from './quality.ts'
+import { createRounds } from './rounds.ts'
 import { factsOf, type LegSnapshot } from './snapshot.ts'
 import { legsMoved, onOurClock } from './switch-clock.ts'
 import { CUSTOM_EVENTS, EVENTS, translate } from './translate.ts'
@@ -79,7 +81,6 @@ export function createDriver(
   let startedAt = 0
   let ready = false
   let problem: LinkEndReason | undefined
-  let timer: NodeJS.Timeout | undefined
   /** Counts connections, so that work begun in one does not end in the next. */
   let connection = 0
 
@@ -103,6 +104,7 @@ export function createDriver(
     if (event.subclass === GATEWAY_ADDED) return trunks.lookSoon()
     if (event.name.endsWith('_RTCP_MESSAGE')) return quality.hear(event)
     notes.hear(event)
+    detections.hear(event)
     for (const told of translate(event)) {
       const fact = onOurClock(told, clock.now())
 
@@ -153,29 +155,12 @@ export function createDriver(
     log.info({ node: options.nodeName, legs: legs.size }, 'switch connected')
     tellStatus(status)
     await checkPhones()
-    if (client.connected && own === connection) compareLater()
-  }
-
-  const compareLater = () => {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      comparison
-        .look()
-        .then(() => {
-          legs = forgetEnded(legs, clock.now() - REMEMBER_MS)
-        })
-        .catch((error: unknown) =>
-          log.warn({ node: options.nodeName, code: codeOf(error) }, 'comparison failed'),
-        )
-        .finally(() => {
-          if (client.connected && ready) compareLater()
-        })
-    }, timing?.reconcileEveryMs ?? RECONCILE_EVERY_MS)
+    if (client.connected && own === connection) rounds.start()
   }
 
   const onStatus = (status: LinkStatus) => {
     if (status.state === 'connected') return void onConnected(status)
-    clearTimeout(timer)
+    rounds.stop()
     const wasReady = ready
     if (ready) before = legs
     ready = false
@@ -235,6 +220,17 @@ export function createDriver(
     log,
   })
 
+  const rounds = createRounds({
+    everyMs: timing?.reconcileEveryMs ?? RECONCILE_EVERY_MS,
+    async work() {
+      await comparison.look()
+      legs = forgetEnded(legs, clock.now() - REMEMBER_MS)
+    },
+    mayGoOn: () => client.connected && ready,
+    onFailure: error =>
+      log.warn({ node: options.nodeName, code: codeOf(error) }, 'comparison failed'),
+  })
+  const detections = createDetections({ send: forks.send, publish, clock, log })
   const perform = createPerformer({
     send: forks.send,
     plays,
@@ -247,6 +243,7 @@ export function createDriver(
       return leg && leg.state !== 'ended' ? otherLegIdOf(leg) : undefined
     },
     notes,
+    detections,
     clock,
     log,
     ...(media === undefined ? {} : { media }),
@@ -289,7 +286,7 @@ export function createDriver(
     trunks: trunks.read,
     close() {
       stopListening?.()
-      clearTimeout(timer)
+      rounds.stop()
       clearInterval(qualityTimer)
       trunks.stop()
       client.close()

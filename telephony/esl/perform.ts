@@ -3,6 +3,7 @@ import { CAUSES } from '../call/cause.ts'
 import type { CallCommand, MonitorMode } from '../call/command.ts'
 import type { LegId } from '../call/id.ts'
 import type { EslCommand } from './command.ts'
+import { DETECT_APPLICATION, detectArgument, FIRE_EVENTS } from './detect.ts'
 import { HELD_PARTNER_STAYS, originate } from './originate.ts'
 import { safeDigits, safeFile, safeId, safePath, safeRoom } from './safe.ts'
 
@@ -75,13 +76,31 @@ export function toEsl(command: CallCommand, now: Circumstances = {}): EslStep[] 
       return guard(id, safeId(command.callId), command.forMs)
     case 'unguard-leg':
       return [api(`sched_del ${id}`)]
+    case 'detect-speech':
+      return [
+        setVariable(id, FIRE_EVENTS, 'true'),
+        execute(command.legId, DETECT_APPLICATION, detectArgument(command), command.detectId),
+      ]
+    case 'stop-detecting':
+      return [execute(command.legId, DETECT_APPLICATION, 'stop')]
   }
 }
 
 const api = (text: string): EslStep => ({ command: { kind: 'api', text } })
 
-const execute = (legId: LegId, application: string, argument: string): EslStep => ({
-  command: { kind: 'execute', legId, application, argument },
+const execute = (
+  legId: LegId,
+  application: string,
+  argument: string,
+  eventId?: string,
+): EslStep => ({
+  command: {
+    kind: 'execute',
+    legId,
+    application,
+    argument,
+    ...(eventId !== undefined && { eventId }),
+  },
 })
 
 const setVariable = (id: string, name: string, value: string) =>

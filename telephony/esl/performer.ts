@@ -3,6 +3,7 @@ import type { CallCommand } from '../call/command.ts'
 import type { CallEvent } from '../call/event.ts'
 import type { CallId, LegId } from '../call/id.ts'
 import type { EslCommand } from './command.ts'
+import type { Detections } from './detections.ts'
 import { codeOf, CommandRefused, CommandTimeout, SwitchUnreachable } from './errors.ts'
 import type { Log } from './log.ts'
 import type { LegNotes } from './leg-notes.ts'
@@ -19,6 +20,7 @@ export interface PerformerOptions {
   readonly callIdOf: (legId: LegId) => CallId
   readonly partnerOf: (legId: LegId) => LegId | undefined
   readonly notes: LegNotes
+  readonly detections: Detections
   readonly clock: { now(): number }
   readonly log: Log
   readonly media?: MediaFolder
@@ -53,17 +55,21 @@ const isUncertain = (error: unknown) =>
 export function createPerformer(
   options: PerformerOptions,
 ): (command: CallCommand) => Promise<void> {
-  const { plays, originations, publish, callIdOf, partnerOf, notes, clock, log, media } = options
+  const { plays, originations, publish, callIdOf, partnerOf, notes, detections } = options
+  const { clock, log, media } = options
 
   /** All steps are written at once, so that commands of one leg keep their order without waiting. */
   const send = async (command: CallCommand) => {
     const partner = partnerOf(command.legId)
     const monitored = notes.monitoredBy(command.legId)
-    const steps = toEsl(media ? media.toSwitch(command) : command, {
-      ...(partner === undefined ? {} : { partner }),
-      ...(monitored === undefined ? {} : { monitored }),
-      isLateOffer: notes.isLateOffer(command.legId),
-    })
+    const steps = [
+      ...toEsl(media ? media.toSwitch(command) : command, {
+        ...(partner === undefined ? {} : { partner }),
+        ...(monitored === undefined ? {} : { monitored }),
+        isLateOffer: notes.isLateOffer(command.legId),
+      }),
+      ...(command.type === 'stop-play' ? detections.again(command.legId) : []),
+    ]
     if (command.type === 'monitor-leg') notes.monitorBegan(command.legId, command.targetLegId)
     const results = await Promise.allSettled(steps.map(step => options.send(step.command)))
     const failed = results.find(
@@ -82,6 +88,7 @@ export function createPerformer(
     log.warn({ command: type, legId, callId: id, code: codeOf(error) }, 'command failed')
     publish({ type: 'command-failed', at, legId, callId: id, command: type, reason })
     if (command.type === 'play') plays.refused(command.playId, at).forEach(publish)
+    detections.refused(command, reason)
     if (command.type === 'originate-leg' && !isUncertain(error)) {
       const cause = error instanceof SwitchUnreachable ? 'unavailable' : 'failed'
       originations.failed(legId, cause, at).forEach(publish)
@@ -92,6 +99,7 @@ export function createPerformer(
   return async command => {
     if (command.type === 'play') plays.asked({ ...command, callId: callIdOf(command.legId) })
     if (command.type === 'originate-leg') originations.asked(command, clock.now())
+    detections.asked(command, callIdOf(command.legId))
     for (const silenced of silences(command)) plays.stopping(silenced)
     try {
       await send(command)

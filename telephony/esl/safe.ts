@@ -37,6 +37,13 @@ export const safeFile = check(
 /** A path among words separated by spaces. */
 export const safePath = check('path', /^\/(?!.*@@)[^\u0000-\u0020\u007f!${}[\]'"\\,;]{1,1024}$/u)
 
+/** Of mod_unimrcp's configuration. */
+export const safeProfile = check('profile', /^[\w.-]{1,64}$/)
+/** RFC 5646. */
+export const safeLanguage = check('language', /^[a-z]{2,8}(?:-[a-z\d]{1,8}){0,3}$/i)
+/** A grammar of the recogniser's own. */
+export const safeGrammarUri = check('grammar', /^(?:builtin|https?|session):[\w./?=&:%-]{1,256}$/)
+
 /** A name to be shown: what is no letter, digit, dot or hyphen becomes `_`; at most 40 characters. */
 export const shownName = (name: string) =>
   name

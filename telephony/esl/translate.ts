@@ -25,6 +25,7 @@ export const EVENTS = [
   'DTMF',
   'RECORD_START',
   'RECORD_STOP',
+  'DETECTED_SPEECH',
   'BACKGROUND_JOB',
 ] as const
 

@@ -130,6 +130,9 @@ export function uuidMediaCommands(board: Board): Commands {
       return channel === undefined ? NO_CHANNEL : audio(board, channel, rest)
     },
     uuid_record: record,
+    /** Nothing listens in on a channel here as FreeSWITCH's media bugs do; a channel that is gone has no answer at all. */
+    uuid_buglist: argument =>
+      find(words(argument)[0]) === undefined ? '' : '<media-bugs>\n</media-bugs>\n',
     uuid_send_dtmf: argument => {
       const [uuid, data] = words(argument)
       if (uuid === undefined || data === undefined) return usage('<uuid> <dtmf_data>')

@@ -143,6 +143,10 @@ export const APPLICATIONS: Readonly<Record<string, Application>> = {
     board.log.info({ uuid: channel.uuid, level: argument.split(' ')[0] }, 'log application'),
   ),
   event: short(({ board, channel }) => announce(board, channel, 'CHANNEL_APPLICATION')),
+  // There is no recogniser here. A FreeSWITCH without its module says it in its log only, and the leg goes on (mod_dptools 1.11).
+  detect_speech: short(({ board, channel }) =>
+    board.log.warn({ uuid: channel.uuid }, 'no recogniser in this switch'),
+  ),
   playback: { kind: 'long', run: run => play(run, false) },
   endless_playback: { kind: 'long', run: run => play(run, true) },
   gentones: {

@@ -118,7 +118,8 @@ t.test('a slow desktop gets a snapshot when it has caught up, and holds up nobod
 t.test('who may watch what', async t => {
   const agent = { userId: 'u', agentId: agentId('1001'), roles: ['agent'] } as const
   const lead = { userId: 's', roles: ['supervisor'] } as const
-  const rows: [actor: typeof agent | typeof lead, channel: string, may: boolean][] = [
+  const auditor = { userId: 'a', roles: ['auditor'] } as const
+  const rows: [actor: typeof agent | typeof lead | typeof auditor, channel: string, may: boolean][] = [
     [agent, 'desk:1001', true],
     [agent, 'desk:1002', false],
     [agent, 'floor', false],
@@ -127,9 +128,19 @@ t.test('who may watch what', async t => {
     [lead, 'floor', true],
     [lead, 'desk:1001', true],
     [lead, 'audit', false],
+    [agent, 'transcript:c1', true],
+    [agent, 'transcript:c2', false],
+    [agent, 'transcript:', false],
+    [lead, 'transcript:c2', true],
+    [auditor, 'transcript:c1', false],
+    [auditor, 'desk:1001', false],
   ]
   for (const [actor, channel, may] of rows)
-    t.equal(mayWatch(actor, channel), may, `${actor.roles[0]} ${channel}`)
+    t.equal(
+      mayWatch(actor, channel, call => (call === 'c1' ? ['1001', '1003'] : [])),
+      may,
+      `${actor.roles[0]} ${channel}`,
+    )
 })
 
 t.test('over real sockets', async t => {

@@ -289,6 +289,21 @@ t.test('applications run one after another, short ones beside a long one', async
   t.equal(await s.esl.execute('nobody', 'answer'), '-ERR invalid session id [nobody]')
 })
 
+t.test(
+  'recognition ends at once with nobody listening, as in a FreeSWITCH without the module',
+  async t => {
+    const s = await startTestSwitch(t)
+    const { uuid } = await parkedCaller(s)
+    await s.esl.execute(uuid, 'detect_speech', 'unimrcp:hall inline:x d1', { 'event-uuid': 'd1' })
+    const { headers } = await s.esl.next(
+      'CHANNEL_EXECUTE_COMPLETE',
+      e => e.headers['Application-UUID'] === 'd1',
+    )
+    t.match(headers, { Application: 'detect_speech', 'Answer-State': 'answered' })
+    t.equal(await s.esl.api(`uuid_buglist ${uuid}`), '<media-bugs>\n</media-bugs>\n')
+  },
+)
+
 t.test('keys: the event, the end of a playback, and INFO', async t => {
   const s = await startTestSwitch(t)
   const { uuid, caller } = await parkedCaller(s)

@@ -1,0 +1,154 @@
+// All that listens, built as one: engines in a pool, transcripts of talks, and what is shown and told of it.
+import type { EndCause } from '../../asr-tts/index.ts'
+import type { Telephony } from '../../telephony/index.ts'
+import type { SpeechConfig } from '../config-speech.ts'
+import type { Publisher } from '../control/port.ts'
+import type { TalkListener } from '../control/transcript.ts'
+import type { SpeechView } from '../desktop/protocol.ts'
+import type { Fact } from '../ledger/fact.ts'
+import type { Log } from '../log.ts'
+import { createPool, type Pool } from './pool.ts'
+import { createEngines } from './recognisers.ts'
+import { createTranscriber } from './transcriber.ts'
+import { createTranscripts } from './transcripts.ts'
+
+export type { Pool, PoolEvent } from './pool.ts'
+
+/** For figures. */
+export type SpeechEvent =
+  | { readonly type: 'ended'; readonly engine: string; readonly cause: EndCause }
+  /** Words came so much later than the sound they are of. */
+  | { readonly type: 'lag'; readonly engine: string; readonly lagMs: number }
+
+/** Synthesis as it is shown; its channels are its own. */
+export interface SynthesisSight extends Pick<
+  SpeechView['synthesis'],
+  'used' | 'limit' | 'waiting'
+> {
+  readonly engines: readonly Omit<SpeechView['engines'][number], 'role'>[]
+}
+
+export interface SpeechDeps {
+  readonly config: SpeechConfig
+  /** Channels, as the site has set them. */
+  readonly limits: () => Promise<{
+    readonly recognitionLimit: number
+    readonly synthesisLimit: number
+  }>
+  readonly synthesis?: () => SynthesisSight
+  readonly telephonies: readonly Telephony[]
+  readonly hub: Publisher & { forget(channel: string): void }
+  readonly factsOf: (callId: string) => Promise<readonly Fact[]>
+  readonly isSteering: () => boolean
+  readonly now: () => number
+  readonly log: Log
+}
+export interface Speech {
+  readonly pool: Pool
+  /** For the control loop. */
+  readonly talks: TalkListener
+  onFact(fact: Fact): void
+  onEvent(listener: (event: SpeechEvent) => void): void
+  view(): SpeechView
+  /** From now on it is said when nobody understands anything. */
+  start(control: {
+    raiseAlarm(id: string, level: 'warning', cause: string, detail?: string): void
+    clearAlarm(id: string): void
+  }): void
+  /** The settings are others. */
+  refresh(): Promise<void>
+  close(): void
+}
+
+const ALARM = 'speech'
+const SHOW_EVERY_MS = 250
+
+export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
+  const { config, hub, now, log, isSteering } = deps
+  const listeners = new Set<(event: SpeechEvent) => void>()
+  const tell = (event: SpeechEvent) => {
+    for (const listener of listeners) listener(event)
+  }
+  let limits = await deps.limits()
+  let shown: NodeJS.Timeout | undefined
+  let alarms: Parameters<Speech['start']>[0] | undefined
+  let isAlarmed = false
+
+  const view = (): SpeechView => {
+    const { engines: voices, ...synthesis } = deps.synthesis?.() ?? {
+      used: 0,
+      limit: limits.synthesisLimit,
+      waiting: 0,
+      engines: [],
+    }
+    const { recognition, engines } = pool.view()
+    const spoken = voices.map(voice => ({ ...voice, role: 'synthesiser' as const }))
+    return { recognition, synthesis, engines: [...engines, ...spoken] }
+  }
+  const judge = () => {
+    const engines = pool.view().engines
+    const isMute = engines.length > 0 && engines.every(({ state }) => state !== 'up')
+    if (!alarms || isMute === isAlarmed) return
+    isAlarmed = isMute
+    const detail = engines.map(({ name, cause }) => `${name}: ${cause ?? ''}`).join(', ')
+    if (isMute) alarms.raiseAlarm(ALARM, 'warning', 'no-recogniser', detail)
+    else alarms.clearAlarm(ALARM)
+  }
+  const show = () => {
+    shown = undefined
+    judge()
+    if (isSteering()) hub.publish('floor', { speech: view() })
+  }
+  const showSoon = () => {
+    shown ??= setTimeout(show, SHOW_EVERY_MS).unref()
+  }
+
+  const pool = createPool({
+    engines: createEngines(config, { now }),
+    recognitionLimit: limits.recognitionLimit,
+    now,
+    onChange: showSoon,
+    onEnd: (engine, cause) => tell({ type: 'ended', engine, cause }),
+    onLag: (engine, lagMs) => tell({ type: 'lag', engine, lagMs }),
+  })
+  const transcripts = createTranscripts({
+    publisher: hub,
+    factsOf: deps.factsOf,
+    onFault: error => log.warn({ err: error }, 'transcripts of calls at hand not read back'),
+    now,
+  })
+  const listener = transcripts.around(
+    createTranscriber({
+      pool,
+      telephonyOf: node => deps.telephonies.find(({ nodeName }) => nodeName === node),
+      hotwords: () => ({}),
+      onPartial: transcripts.onPartial,
+      now,
+    }),
+  )
+
+  return {
+    pool,
+    talks: {
+      begin(floor) {
+        showSoon()
+        return listener.begin(floor)
+      },
+    },
+    onFact: transcripts.onFact,
+    onEvent: listener => void listeners.add(listener),
+    view,
+    start(control) {
+      alarms = control
+      showSoon()
+    },
+    async refresh() {
+      limits = await deps.limits()
+      pool.setLimit(limits.recognitionLimit)
+    },
+    close() {
+      clearTimeout(shown)
+      pool.close()
+    },
+  }
+}

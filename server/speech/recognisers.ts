@@ -1,0 +1,71 @@
+// The recognisers of the speech file, made.
+import {
+  createAliyun,
+  createAliyunToken,
+  createFunasr,
+  createGoogle,
+  createSherpa,
+  type DialogueLimits,
+  type Recogniser,
+} from '../../asr-tts/index.ts'
+import type { RecogniserConfig, SpeechConfig } from '../config-speech.ts'
+import type { Engine } from './engine.ts'
+
+/** Fifteen seconds that are heard again come at once; floats take twice the room of samples. */
+const LIMITS: DialogueLimits = { beginMs: 3000, finishMs: 5000, waitingBytes: 700_000 }
+
+/** What an engine in this process or behind the switch needs of the server. */
+export interface Workshop {
+  readonly now: () => number
+}
+
+export const createEngines = (config: SpeechConfig, workshop: Workshop): Engine[] =>
+  config.recognisers.flatMap(one => {
+    const recogniser = recogniserOf(one, workshop)
+    return recogniser
+      ? [
+          {
+            name: one.name,
+            kind: one.kind,
+            recogniser,
+            purposes: one.for,
+            limit: one.limit,
+            hotwords: { ...config.hotwords, ...one.hotwords },
+            canBeTried: one.kind !== 'mrcp',
+          },
+        ]
+      : []
+  })
+
+function recogniserOf(config: RecogniserConfig, { now }: Workshop): Recogniser | undefined {
+  switch (config.kind) {
+    case 'funasr':
+      return createFunasr({ url: config.url, limits: LIMITS })
+    case 'sherpa':
+      return createSherpa({ url: config.url, limits: LIMITS })
+    case 'aliyun': {
+      const { keyId, keySecret, appKey, url, vocabularyId } = config
+      const token = createAliyunToken({ endpoint: config.tokenUrl, keyId, keySecret, now })
+      return createAliyun({
+        url,
+        appKey,
+        token,
+        limits: LIMITS,
+        ...(vocabularyId !== undefined && { vocabularyId }),
+      })
+    }
+    case 'google': {
+      const { url, apiKey, bearer, model, language } = config
+      return createGoogle({
+        url,
+        limits: LIMITS,
+        ...(apiKey !== undefined && { apiKey }),
+        ...(bearer !== undefined && { bearer }),
+        ...(model !== undefined && { model }),
+        ...(language !== undefined && { language }),
+      })
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,39 @@
+import t from 'tap'
+import { digitsIn, toSrgs } from '../../../telephony/mrcp/srgs.ts'
+
+const LANGUAGE = 'zh-CN'
+const phrases = (...all: [string, ...string[]][]) =>
+  toSrgs({ kind: 'phrases', phrases: all.map(([id, ...texts]) => ({ id, texts })) }, LANGUAGE)
+
+t.test('A menu becomes one SRGS rule whose items carry their number as a literal', async t => {
+  t.equal(
+    phrases(['agent', '人工', '转人工服务'], ['balance', '查余额']),
+    '<?xml version="1.0" encoding="UTF-8"?><grammar xmlns="http://www.w3.org/2001/06/grammar" version="1.0" xml:lang="zh-CN"' +
+      ' mode="voice" root="said" tag-format="semantics/1.0-literals"><rule id="said" scope="public"><one-of>' +
+      '<item><one-of><item>人工</item><item>转人工服务</item></one-of><tag>p0</tag></item>' +
+      '<item>查余额<tag>p1</tag></item></one-of></rule></grammar>',
+  )
+})
+
+t.test('Digits in a phrase are read one by one, with both readings of 1', async t => {
+  const grammar = phrases(['number', '拨打12393'])
+  t.match(grammar, '<item>拨打一二三九三</item><item>拨打幺二三九三</item>')
+})
+
+t.test('Nothing of a text is markup, and a phrase of nothing but signs is left out', async t => {
+  const grammar = phrases(['sign', '…！'], ['mean', '是</item><tag>p9</tag>"\'\\${uuid}'])
+  t.match(grammar, '<item>是itemtagp九tag')
+  t.notMatch(grammar, /["'\\${}]uuid|p0/)
+  t.equal(phrases(['sign', '？']), undefined)
+  t.equal(phrases(), undefined)
+})
+
+t.test('Digits alone are a rule that repeats, and their words are digits again', async t => {
+  const grammar = toSrgs({ kind: 'digits', least: 4, most: 18 }, LANGUAGE)
+  t.match(grammar, '<item repeat="4-18"><ruleref uri="#digit"/></item>')
+  t.match(grammar, '<item>幺</item>')
+  t.equal(toSrgs({ kind: 'digits', least: 5, most: 4 }, LANGUAGE), undefined)
+  t.equal(digitsIn('幺 二 三 玖'), undefined)
+  t.equal(digitsIn('幺 两 三 九 3'), '12393')
+  t.equal(digitsIn(''), undefined)
+})

@@ -31,26 +31,25 @@ export function createSides(hear: Hear): Sides {
     return from
   }
 
+  const push = (bytes: Buffer) => {
+    const all = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes
+    const used = cut(Math.floor(all.length / BYTES_OF_BOTH), (from, count) => {
+      const said = new Int16Array(count)
+      const heard = new Int16Array(count)
+      for (let i = 0; i < count; i++) {
+        said[i] = all.readInt16LE((from + i) * BYTES_OF_BOTH)
+        heard[i] = all.readInt16LE((from + i) * BYTES_OF_BOTH + 2)
+      }
+      hear(said, heard)
+    })
+    rest = all.subarray(used * BYTES_OF_BOTH)
+  }
+
   return {
-    push(bytes) {
-      const all = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes
-      const used = cut(Math.floor(all.length / BYTES_OF_BOTH), (from, count) => {
-        const said = new Int16Array(count)
-        const heard = new Int16Array(count)
-        for (let i = 0; i < count; i++) {
-          said[i] = all.readInt16LE((from + i) * BYTES_OF_BOTH)
-          heard[i] = all.readInt16LE((from + i) * BYTES_OF_BOTH + 2)
-        }
-        hear(said, heard)
-      })
-      rest = all.subarray(used * BYTES_OF_BOTH)
-    },
+    push,
     silence(samples) {
-      const used = cut(samples, (_from, count) =>
-        hear(new Int16Array(count), new Int16Array(count)),
-      )
-      if (used < samples)
-        rest = Buffer.concat([rest, Buffer.alloc((samples - used) * BYTES_OF_BOTH)])
+      for (let left = samples; left > 0; left -= LONGEST)
+        push(Buffer.alloc(Math.min(left, LONGEST) * BYTES_OF_BOTH))
     },
   }
 }

@@ -57,7 +57,7 @@ export function createStreamSource(deps: StreamSourceDeps): Source {
 
     return (bytes, isBinary) => {
       if (isBinary) return sides.push(bytes)
-      const lost = /^\{"type":"lost","forMs":(\d{1,9})\}$/.exec(bytes.toString())?.[1]
+      const lost = /^\{"type":"lost","forMs":(\d{1,8})\}$/.exec(bytes.toString())?.[1]
       if (lost !== undefined) sides.silence(Number(lost) * SAMPLES_PER_MS)
     }
   }

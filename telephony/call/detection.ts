@@ -9,9 +9,12 @@ export interface SpokenPhrase {
 }
 
 export type SpokenGrammar =
-  | { readonly kind: 'phrases'; readonly phrases: readonly SpokenPhrase[] }
-  /** So many digits, read one by one. */
-  | { readonly kind: 'digits'; readonly least: number; readonly most: number }
+  | {
+      readonly kind: 'phrases'
+      readonly phrases: readonly SpokenPhrase[]
+      /** So many digits may be said as well, read one by one. */
+      readonly digits?: { readonly min: number; readonly max: number }
+    }
   /** A grammar that the recogniser has, such as `builtin:speech/transcribe` for anything at all. */
   | { readonly kind: 'named'; readonly uri: string }
 

@@ -57,14 +57,14 @@ function readNlsml(body: string, grammar: SpokenGrammar): DetectionOutcome {
 }
 
 function understood(text: string, meaning: string | undefined, grammar: SpokenGrammar) {
-  if (grammar.kind === 'digits')
-    return { type: 'understood', text: digitsIn(text) ?? text } as const
   if (grammar.kind === 'named') return { type: 'understood', text } as const
   const said = spoken(text)
   // Some recognisers give the words again and not the tag.
   const phrase =
     grammar.phrases.find((_, index) => meaning === tagOf(index)) ??
     grammar.phrases.find(({ texts }) => texts.some(way => spoken(way) === said))
+  const digits = !phrase && grammar.digits ? digitsIn(text) : undefined
+  if (digits !== undefined) return { type: 'understood', text: digits } as const
   const words = meaning !== undefined && said === spoken(meaning) ? phrase?.texts[0] : undefined
 
   return {

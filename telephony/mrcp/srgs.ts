@@ -22,23 +22,26 @@ const DIGIT_OF = new Map(DIGITS.flatMap((ways, digit) => ways.map(way => [way, S
 /** The name of a phrase inside the grammar: ids are the flow author's and may be anything. */
 export const tagOf = (index: number): string => `p${index}`
 
-/** Undefined: no phrase of it can be said. */
-export function toSrgs(
-  grammar: Exclude<SpokenGrammar, { kind: 'named' }>,
-  language: string,
-): string | undefined {
-  const rules = grammar.kind === 'phrases' ? phraseRules(grammar.phrases) : digitRules(grammar)
+type Phrases = Extract<SpokenGrammar, { kind: 'phrases' }>
 
-  return rules === undefined
-    ? undefined
-    : '<?xml version="1.0" encoding="UTF-8"?>' +
-        `<grammar xmlns="http://www.w3.org/2001/06/grammar" version="1.0" xml:lang="${language}"` +
-        ' mode="voice" root="said" tag-format="semantics/1.0-literals">' +
-        `${rules}</grammar>`
+/** Undefined: nothing of it can be said. */
+export function toSrgs({ phrases, digits }: Phrases, language: string): string | undefined {
+  const repeated = digits && digitItem(digits)
+  const items = [...phraseItems(phrases), ...(repeated === undefined ? [] : [repeated])]
+  if (items.length === 0) return undefined
+
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?>' +
+    `<grammar xmlns="http://www.w3.org/2001/06/grammar" version="1.0" xml:lang="${language}"` +
+    ' mode="voice" root="said" tag-format="semantics/1.0-literals">' +
+    `<rule id="said" scope="public">${oneOf(items)}</rule>` +
+    (repeated === undefined ? '' : `<rule id="digit">${oneOf(ONE_DIGIT)}</rule>`) +
+    '</grammar>'
+  )
 }
 
-const phraseRules = (phrases: readonly SpokenPhrase[]): string | undefined => {
-  const items = phrases.flatMap(({ texts }, index) => {
+const phraseItems = (phrases: readonly SpokenPhrase[]): string[] =>
+  phrases.flatMap(({ texts }, index) => {
     const ways = [...new Set(texts.flatMap(waysToSay))]
     if (ways.length === 0) return []
     const said = ways.length === 1 ? ways.join('') : oneOf(ways.map(way => `<item>${way}</item>`))
@@ -46,20 +49,16 @@ const phraseRules = (phrases: readonly SpokenPhrase[]): string | undefined => {
     return [`<item>${said}<tag>${tagOf(index)}</tag></item>`]
   })
 
-  return items.length === 0 ? undefined : `<rule id="said" scope="public">${oneOf(items)}</rule>`
-}
+const ONE_DIGIT = DIGITS.flat().map(way => `<item>${way}</item>`)
 
 /** Without tags: literals of repeated items would overwrite one another (SISR §6.1), so the words are read instead. */
-const digitRules = ({ least, most }: { least: number; most: number }): string | undefined => {
-  const from = Math.max(1, Math.floor(least))
-  const to = Math.floor(most)
-  if (!(to >= from)) return undefined
-  const items = DIGITS.flat().map(way => `<item>${way}</item>`)
+const digitItem = ({ min, max }: { min: number; max: number }): string | undefined => {
+  const from = Math.max(1, Math.floor(min))
+  const to = Math.floor(max)
 
-  return (
-    `<rule id="said" scope="public"><item repeat="${from}-${to}"><ruleref uri="#digit"/></item></rule>` +
-    `<rule id="digit">${oneOf(items)}</rule>`
-  )
+  return to >= from
+    ? `<item><item repeat="${from}-${to}"><ruleref uri="#digit"/></item></item>`
+    : undefined
 }
 
 const oneOf = (items: readonly string[]) => `<one-of>${items.join('')}</one-of>`

@@ -41,8 +41,9 @@ t.test('The surest interpretation counts, and the first of equal ones', async t 
 })
 
 t.test('Digits said one by one become digits', async t => {
-  const digits: SpokenGrammar = { kind: 'digits', least: 4, most: 18 }
+  const digits: SpokenGrammar = { ...menu, digits: { min: 4, max: 18 } }
   t.match(read(heard('x', '幺 二 三 九 三'), 0, digits), { text: '12393' })
+  t.match(read(heard('p0', '人工'), 0, digits), { phrase: 'agent' })
 })
 
 t.test('Nothing heard and nothing matched are told apart', async t => {

@@ -28,12 +28,26 @@ t.test('Nothing of a text is markup, and a phrase of nothing but signs is left o
   t.equal(phrases(), undefined)
 })
 
-t.test('Digits alone are a rule that repeats, and their words are digits again', async t => {
-  const grammar = toSrgs({ kind: 'digits', least: 4, most: 18 }, LANGUAGE)
-  t.match(grammar, '<item repeat="4-18"><ruleref uri="#digit"/></item>')
-  t.match(grammar, '<item>幺</item>')
-  t.equal(toSrgs({ kind: 'digits', least: 5, most: 4 }, LANGUAGE), undefined)
-  t.equal(digitsIn('幺 二 三 玖'), undefined)
-  t.equal(digitsIn('幺 两 三 九 3'), '12393')
-  t.equal(digitsIn(''), undefined)
-})
+t.test(
+  'Digits are a rule that repeats, beside the phrases, and their words are digits again',
+  async t => {
+    const grammar = toSrgs(
+      {
+        kind: 'phrases',
+        phrases: [{ id: 'agent', texts: ['人工'] }],
+        digits: { min: 4, max: 18 },
+      },
+      LANGUAGE,
+    )
+    t.match(
+      grammar,
+      '<one-of><item>人工<tag>p0</tag></item><item><item repeat="4-18"><ruleref uri="#digit"/></item></item></one-of></rule><rule id="digit">',
+    )
+    t.match(grammar, '<item>幺</item>')
+    const wrong = { kind: 'phrases', phrases: [], digits: { min: 5, max: 4 } } as const
+    t.equal(toSrgs(wrong, LANGUAGE), undefined)
+    t.equal(digitsIn('幺 二 三 玖'), undefined)
+    t.equal(digitsIn('幺 两 三 九 3'), '12393')
+    t.equal(digitsIn(''), undefined)
+  },
+)

@@ -41,7 +41,10 @@ export const timelineRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) 
       const written = new Set(quality.map(({ legId, at }) => `${legId} ${at}`))
       const points = [...quality, ...open.filter(({ legId, at }) => !written.has(`${legId} ${at}`))]
       return {
-        items: facts.map(fact => shownFact(fact, sight, site.shape)),
+        // All at once: a number may go on in the next sentence.
+        items: (sight === 'whole' ? facts : maskDeep(facts)).map(fact =>
+          shownFact(fact, site.shape),
+        ),
         legs: legs.map(leg => ({
           ...(sight === 'whole' ? leg : maskDeep(leg)),
           sipCallIds: [...leg.sipCallIds],
@@ -58,14 +61,8 @@ export const timelineRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door) 
 
 const shownFact = (
   { seq, at, type, data }: Fact,
-  sight: Sight,
   shape: RecordShape,
-): Timeline['items'][number] => ({
-  seq,
-  at: shape.time(at),
-  type,
-  data: { ...(sight === 'whole' ? data : maskDeep(data)) },
-})
+): Timeline['items'][number] => ({ seq, at: shape.time(at), type, data: { ...data } })
 
 const shownEntry = (
   entry: TimelineEntry,

@@ -1,4 +1,6 @@
 // Personal data for those who may not see it whole: 139****1111, 张**, and the same inside texts and SIP messages (N-5). Pure.
+import { isSpeech, maskSpeech, speechOf } from './mask-speech.ts'
+import { maskCharacters } from './personal-number.ts'
 
 const HIDDEN = 4
 
@@ -14,17 +16,8 @@ export function maskNumber(number: string): string {
 export const maskName = (name: string): string =>
   name === '' ? '' : `${[...name][0] ?? ''}${'*'.repeat(Math.max(1, [...name].length - 1))}`
 
-/** GB 11643 identity numbers (18 characters, or 15 of the old form): the area and the last two stay. */
-const maskIdentity = (id: string): string =>
-  `${id.slice(0, 3)}${'*'.repeat(id.length - 5)}${id.slice(-2)}`
-
-/** Seven digits or more in a row, also with blanks or hyphens between groups, are somebody's number. */
-export const maskText = (text: string): string =>
-  text
-    .replace(/(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15})(?![0-9A-Za-z])/g, maskIdentity)
-    .replace(/(?<![0-9A-Za-z*])\+?[0-9](?:[ -]?[0-9]){6,}(?![0-9A-Za-z])/g, run =>
-      maskNumber(run.replace(/[ -]/g, '')),
-    )
+/** Numbers of people, in figures or in words, also where they are broken by blanks, stops or sounds of hesitation. */
+export const maskText = (text: string): string => maskCharacters(text).join('')
 
 /** Headers that hold people: RFC 3261 §20, RFC 3325, RFC 5806, RFC 7044, RFC 3892; the short forms of §7.3.3. */
 const PEOPLE =
@@ -90,10 +83,23 @@ export function maskDeep(value: unknown, key = '', parent = ''): unknown {
     if (NAME_KEY.test(key) || (key === 'name' && parent === 'caller')) return maskName(value)
     return maskText(value)
   }
-  if (Array.isArray(value)) return value.map(each => maskInner(each, key, parent))
+  if (Array.isArray(value)) return maskList(value, key, parent)
   if (value === null || typeof value !== 'object') return value
+  if (isSpeech(value)) return maskSpeech([value])[0]
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, maskInner(inner, name, key)]),
   )
+}
+
+/** Sentences of one talk are looked at together: a number may go on in the next one. */
+function maskList(values: readonly unknown[], key: string, parent: string): unknown[] {
+  const said = values.flatMap(value => speechOf(value) ?? [])
+  const masked = new Map(maskSpeech(said).map((speech, at) => [said[at], speech]))
+  return values.map(value => {
+    const speech = speechOf(value)
+    const seen = speech && masked.get(speech)
+    if (!seen) return maskInner(value, key, parent)
+    return speech === value ? seen : { ...(value as object), data: seen }
+  })
 }
 const maskInner = maskDeep as (value: unknown, key: string, parent: string) => unknown

@@ -8,6 +8,7 @@ import type {
   LaneSigns,
   Node,
 } from './node.ts'
+import { attemptsOf } from './nodes/hearing.ts'
 import { asksForPerson, PERSON, PERSON_TEXTS } from './spoken-word.ts'
 import type { NodeStep } from './standing.ts'
 
@@ -52,13 +53,14 @@ export function readSigns(
   if (fastLane === undefined || lane === 'over' || !ASKING.has(node.kind))
     return { lane: position.lane }
   if (isAskingForPerson(node, input)) return { lane, reason: 'asked-for-person' }
-  const failures = lane.failures + (isFailure(step) ? 1 : 0)
+  const hasFailed = isFailure(node, position, step)
+  const failures = lane.failures + (hasFailed ? 1 : 0)
   const slowPauses = lane.slowPauses + (isSlow(lane, position, input, at, fastLane) ? 1 : 0)
   const isTyping = input.type === 'digit' && step.type === 'stay' && step.standing.digits !== ''
   const signs: LaneSigns = { failures, slowPauses, ...(isTyping && { keyAt: at }) }
-  if (isSuccess(step)) return { lane: signs }
+  if (step.type === 'leave' && !hasFailed) return { lane: signs }
   if (failures >= fastLane.failures) return { lane: signs, reason: 'failures' }
-  const gaveUpTyping = input.type === 'timed-out' && position.digits !== '' && isFailure(step)
+  const gaveUpTyping = input.type === 'timed-out' && position.digits !== '' && hasFailed
   if (gaveUpTyping || slowPauses >= SLOW_PAUSES) return { lane: signs, reason: 'slow-digits' }
   return { lane: signs }
 }
@@ -85,15 +87,19 @@ const isSlow = (
 const notesOf = (step: NodeStep) =>
   step.type === 'ignore' ? [] : step.actions.filter(action => action.type === 'note')
 
-const isFailure = (step: NodeStep): boolean =>
+/** Who says nothing where it is asked once only has given the answer that the author expects. */
+function isAskedOnce(node: Node, { ears }: FlowPosition): boolean {
+  if (node.kind === 'intent' || node.kind === 'listen') return attemptsOf(node, ears) === 1
+  return 'attempts' in node && node.attempts === 1
+}
+
+const isFailure = (node: Node, position: FlowPosition, step: NodeStep): boolean =>
   notesOf(step).some(
     ({ fact, data }) =>
-      fact === 'no-input' ||
+      (fact === 'no-input' && !isAskedOnce(node, position)) ||
       fact === 'wrong-input' ||
       (fact === 'speech-heard' && data['outcome'] === 'not-understood'),
   )
-
-const isSuccess = (step: NodeStep): boolean => step.type === 'leave' && !isFailure(step)
 
 /** Whoever listens for certain words listens for the wish for a person as well. */
 export function withPerson(flow: Flow, lane: Lane, action: FlowAction): FlowAction {

@@ -12,6 +12,9 @@ const hearing = {
   prompt: prompts,
   /** Said in place of `prompt` where nobody listens: what the keys do. */
   keysPrompt: prompts.optional(),
+  /** In place of `noInputMs` and `attempts` where nobody listens. */
+  keysWaitMs: z.number().int().min(1000).max(30_000).optional(),
+  keysAttempts: z.number().int().min(1).max(5).optional(),
   /** The caller may speak into the prompt, which then ends; a key always ends it. */
   bargeIn: z.boolean().default(true),
   /** Silence after the prompt. */

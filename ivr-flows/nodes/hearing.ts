@@ -52,7 +52,8 @@ export function askAgain(
   before: readonly FlowAction[],
   instead?: readonly Prompt[],
 ): NodeStep {
-  if (standing.attempt >= question.node.attempts) return leave(question.node.otherwise, ...before)
+  if (standing.attempt >= attemptsOf(question.node, standing.ears))
+    return leave(question.node.otherwise, ...before)
   return ask(question, { ...standing, attempt: standing.attempt + 1 }, before, instead)
 }
 
@@ -132,6 +133,10 @@ const attemptNote = (fact: 'no-input', { attempt }: Standing): Note => ({
   data: { attempt: String(attempt) },
 })
 
+/** How often it is asked in all, with ears and without. */
+export const attemptsOf = (node: Hearing, ears: Standing['ears']): number =>
+  ears === 'gone' ? (node.keysAttempts ?? node.attempts) : node.attempts
+
 const listenTo = ({ node, phrases, digits }: Question): FlowAction => ({
   type: 'start-listening',
   ...(phrases && { phrases }),
@@ -141,7 +146,9 @@ const listenTo = ({ node, phrases, digits }: Question): FlowAction => ({
 })
 
 function onSpoken(question: Question, standing: Standing): NodeStep {
-  const wait: FlowAction = { type: 'start-timer', afterMs: question.node.noInputMs }
+  const { noInputMs, keysWaitMs = noInputMs } = question.node
+  const afterMs = standing.ears === 'gone' ? keysWaitMs : noInputMs
+  const wait: FlowAction = { type: 'start-timer', afterMs }
   const waiting = { ...standing, speaking: false }
   if (standing.ears !== undefined) return stay(waiting, wait)
   return stay({ ...waiting, ears: 'listening' }, listenTo(question), wait)

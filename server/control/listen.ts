@@ -29,6 +29,7 @@ export function beginListening(turn: Turn, callId: CallId, action: StartListenin
     request: {
       node: call.flow.node,
       callId,
+      switchName: call.node,
       legId: call.customerLegId,
       ...(action.phrases && { grammar: action.phrases }),
       ...(action.digits && { digits: action.digits }),

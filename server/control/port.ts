@@ -130,6 +130,8 @@ export interface Publisher {
 export interface ListenRequest {
   readonly node: string
   readonly callId: CallId
+  /** Name of the switch that holds the leg. */
+  readonly switchName: string
   readonly legId: LegId
   /** What may be said; absent: anything. */
   readonly grammar?: readonly Phrase[]

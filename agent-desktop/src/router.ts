@@ -61,6 +61,12 @@ export const router = createRouter({
       meta: { place: 'trunks' },
     },
     {
+      path: '/speech',
+      name: 'speech',
+      component: () => import('./pages/SpeechPage.vue'),
+      meta: { place: 'speech' },
+    },
+    {
       path: '/alarms/:section?',
       name: 'alarms',
       component: () => import('./pages/AlarmsPage.vue'),

@@ -85,6 +85,9 @@ export const api = {
         ...(limitMs !== undefined && { limitMs }),
       }),
     ),
+  /** The whole answer, for what is no JSON. */
+  postForAnswer: (path: string, body: unknown, limitMs: number): Promise<Response> =>
+    request('POST', path, { body, limitMs }),
   put: async <T>(path: string, body: unknown): Promise<T> =>
     readJson<T>(await request('PUT', path, { body })),
   /** A new one: refused when there is one of this id. */

@@ -6,6 +6,8 @@ export interface FlowNodeView {
   readonly says: readonly string[]
   /** Way out: what leads there, and to which node. */
   readonly exits: readonly { readonly when: string; readonly next: string }[]
+  /** What it listens for, where it hears speech: `intent`, or what a `listen` node wants. */
+  readonly hears?: string
   /** No node leads here. */
   readonly unreachable: boolean
 }
@@ -13,6 +15,24 @@ export interface FlowNodeView {
 type Json = Readonly<Record<string, unknown>>
 const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Who has trouble goes to a person: when, and to which node. */
+export interface FastLaneView {
+  readonly next: string
+  readonly failures: number
+  readonly slowDigitsMs: number
+  readonly elders: boolean
+}
+export function toFastLane(flow: unknown): FastLaneView | null {
+  if (!isJson(flow) || !isJson(flow['fastLane'])) return null
+  const { next, failures = 2, slowDigitsMs = 2500, elders = true } = flow['fastLane']
+  return {
+    next: String(next),
+    failures: Number(failures),
+    slowDigitsMs: Number(slowDigitsMs),
+    elders: elders === true,
+  }
+}
 
 const EXIT_FIELDS = [
   'next',
@@ -25,27 +45,53 @@ const EXIT_FIELDS = [
   'noAgents',
   'askedForMessage',
   'afterTalk',
+  'failed',
 ]
+/** So many ways of saying it are shown; the rest stand in the text. */
+const SHOWN_PHRASES = 3
 
 function exitsOf(node: Json): FlowNodeView['exits'] {
   const plain = EXIT_FIELDS.flatMap(field => {
     const next = node[field]
     return typeof next === 'string' ? [{ when: field, next }] : []
   })
-  const choices = isJson(node['choices'])
-    ? Object.entries(node['choices']).map(([digit, next]) => ({ when: digit, next: String(next) }))
-    : []
-  const cases = Array.isArray(node['cases'])
-    ? node['cases'].filter(isJson).map(one => ({
-        when: `= ${String(one['equals'] ?? one['matches'] ?? '')}`,
-        next: String(one['next']),
+  const intents = listOf(node['intents']).map(one => ({
+    when: phrasesOf(one).join(' '),
+    next: String(one['next']),
+  }))
+  // Keys of a `listen` node are values, not ways out.
+  const hasChoices = node['kind'] !== 'listen' && isJson(node['choices'])
+  const choices = hasChoices
+    ? Object.entries(node['choices'] as Json).map(([digit, next]) => ({
+        when: digit,
+        next: String(next),
       }))
     : []
-  return [...choices, ...cases, ...plain]
+  const cases = listOf(node['cases']).map(one => ({
+    when: `= ${String(one['equals'] ?? one['matches'] ?? '')}`,
+    next: String(one['next']),
+  }))
+  return [...intents, ...choices, ...cases, ...plain]
 }
 
+const listOf = (value: unknown): readonly Json[] =>
+  Array.isArray(value) ? value.filter(isJson) : []
+function phrasesOf(intent: Json): readonly string[] {
+  const all = Array.isArray(intent['phrases']) ? intent['phrases'].map(String) : []
+  const shown = all.slice(0, SHOWN_PHRASES).map(words => `“${words}”`)
+  return all.length > SHOWN_PHRASES ? [...shown, `+${all.length - SHOWN_PHRASES}`] : shown
+}
+/** What it wants to hear; nothing for nodes that hear keys only. */
+const hearsOf = (node: Json): string | undefined =>
+  node['kind'] === 'intent'
+    ? 'intent'
+    : node['kind'] === 'listen'
+      ? String(node['what'])
+      : undefined
+
 function saysOf(node: Json): readonly string[] {
-  const prompts = Array.isArray(node['prompt']) ? node['prompt'] : [node['prompt']]
+  const { prompt, confirm } = node
+  const prompts = [prompt, isJson(confirm) ? confirm['prompt'] : undefined].flat()
   return prompts.filter(isJson).map(prompt => String(prompt['say'] ?? prompt['file'] ?? ''))
 }
 
@@ -54,7 +100,7 @@ export function toFlowView(flow: unknown): readonly FlowNodeView[] {
   if (!isJson(flow) || !isJson(flow['nodes'])) return []
   const nodes = flow['nodes']
   const order: string[] = []
-  const waiting = [String(flow['start'] ?? '')]
+  const waiting = [String(flow['start'] ?? ''), toFastLane(flow)?.next ?? '']
   while (waiting.length > 0 && order.length <= Object.keys(nodes).length) {
     const name = waiting.shift()
     if (name === undefined || order.includes(name)) continue
@@ -66,6 +112,7 @@ export function toFlowView(flow: unknown): readonly FlowNodeView[] {
   const lost = Object.keys(nodes).filter(name => !order.includes(name))
   return [...order, ...lost].flatMap(name => {
     const node = nodes[name]
+    const hears = isJson(node) ? hearsOf(node) : undefined
     return isJson(node)
       ? [
           {
@@ -73,6 +120,7 @@ export function toFlowView(flow: unknown): readonly FlowNodeView[] {
             kind: String(node['kind'] ?? ''),
             says: saysOf(node),
             exits: exitsOf(node),
+            ...(hears !== undefined && { hears }),
             unreachable: lost.includes(name),
           },
         ]

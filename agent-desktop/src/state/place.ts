@@ -1,7 +1,16 @@
 // Which pages a role may see, and where it begins.
 import type { Role } from './protocol.ts'
 
-export const PLACES = ['desk', 'live', 'records', 'missed', 'trunks', 'alarms', 'admin'] as const
+export const PLACES = [
+  'desk',
+  'live',
+  'records',
+  'missed',
+  'trunks',
+  'speech',
+  'alarms',
+  'admin',
+] as const
 export type Place = (typeof PLACES)[number]
 
 const ROLES_OF: Readonly<Record<Place, readonly Role[]>> = {
@@ -10,6 +19,7 @@ const ROLES_OF: Readonly<Record<Place, readonly Role[]>> = {
   records: ['agent', 'supervisor', 'administrator', 'auditor'],
   missed: ['agent', 'supervisor', 'administrator'],
   trunks: ['supervisor', 'administrator'],
+  speech: ['supervisor', 'administrator'],
   alarms: ['supervisor', 'administrator'],
   admin: ['administrator'],
 }

@@ -21,8 +21,8 @@ export interface Section {
   readonly id: string
   readonly path: string
   readonly key: string
-  /** `put` writes whole things under their own id; `post-patch` lets the server give the id. */
-  readonly write: 'put' | 'post-patch'
+  /** `put` writes whole things under their own id; `post-patch` lets the server give the id; `whole` writes the list as one. */
+  readonly write: 'put' | 'post-patch' | 'whole'
   readonly fields: readonly Field[]
   readonly blank: Readonly<Record<string, unknown>>
 }
@@ -115,11 +115,30 @@ export const SECTIONS: readonly Section[] = [
   },
 ]
 
+/** Words of the site: how they are said, and how much recognisers look out for them. */
+export const WORDS: Section = {
+  id: 'words',
+  path: '/api/speech-words',
+  key: 'id',
+  write: 'whole',
+  fields: [
+    { id: 'word', kind: 'text', max: 40, ...shown },
+    { id: 'reading', kind: 'text', max: 300, whenEmpty: 'omit', ...shown },
+    { id: 'say', kind: 'text', max: 200, whenEmpty: 'omit', ...shown },
+    { id: 'weight', kind: 'number', min: 1, max: 100, whenEmpty: 'omit', ...shown },
+    { id: 'area', kind: 'text', max: 40, whenEmpty: 'omit', ...shown },
+    { id: 'note', kind: 'text', max: 200, whenEmpty: 'omit', ...shown },
+  ],
+  blank: { word: '' },
+}
+
 export const SETTINGS_FIELDS: readonly Field[] = [
   { id: 'lineLimit', kind: 'number', min: 1, max: 2000 },
   { id: 'reserveLines', kind: 'number', min: 0, max: 100 },
   { id: 'flowLimit', kind: 'number', min: 0, max: 2000 },
   { id: 'recordingLimit', kind: 'number', min: 0, max: 2000 },
+  { id: 'recognitionLimit', kind: 'number', min: 0, max: 1000 },
+  { id: 'synthesisLimit', kind: 'number', min: 0, max: 1000 },
   { id: 'recorderFull', kind: 'choice', options: ['warn', 'refuse'] },
   { id: 'signallingDays', kind: 'number', min: 0, max: 365 },
   { id: 'maskForSupervisors', kind: 'switch' },
@@ -196,14 +215,15 @@ export const emptyFields = (
     })
     .map(({ id }) => id)
 
-/** Problems the server found, by field: `{field: '/name', problem}`. */
+/** Problems the server found, by field: `{field: '/name', problem}`, or `/items/3/name` of a list written as one. */
 export function problemsByField(details: unknown): Readonly<Record<string, string>> {
   if (!Array.isArray(details)) return {}
   return Object.fromEntries(
     details.flatMap((one: unknown) => {
       if (typeof one !== 'object' || one === null || !('field' in one) || !('problem' in one))
         return []
-      const [, field = ''] = String(one.field).split('/')
+      const [, first = '', , inItem] = String(one.field).split('/')
+      const field = first === 'items' ? (inItem ?? first) : first
       return [[field, String(one.problem)]]
     }),
   )

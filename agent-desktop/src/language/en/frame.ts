@@ -11,6 +11,7 @@ export const frame: Pick<
     records: 'Calls',
     missed: 'Missed',
     trunks: 'Trunks',
+    speech: 'Speech',
     alarms: 'Alarms',
     admin: 'Settings',
   },

@@ -6,6 +6,7 @@ export const frame = {
     records: '通话记录',
     missed: '未接来电',
     trunks: '中继',
+    speech: '语音',
     alarms: '告警',
     admin: '管理',
   },

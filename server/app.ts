@@ -190,6 +190,7 @@ export async function startServer({
         // Desktops of other servers are not known here.
         ...(isAlone && { hasDesktop: agent => hub.isWatched(`desk:${agent}`) }),
         talks: speech.talks,
+        ears: speech.ears,
         onFact(fact) {
           operations.onFact(fact)
           speech.onFact(fact)

@@ -10,7 +10,8 @@ import { replyStartMs } from './reply.ts'
 import { createTrack, RATE_HZ } from './track.ts'
 
 export interface EarDeps {
-  readonly openTap: (request: ListenRequest, options: TapOptions) => Tap
+  /** Undefined: that switch is not ours any more. */
+  readonly openTap: (request: ListenRequest, options: TapOptions) => Tap | undefined
   readonly detector: VoiceDetector
   readonly pool: Pick<Pool, 'listen'>
   readonly now: () => number
@@ -224,8 +225,9 @@ export function openEar(
       end()
     },
   })
+  if (!opened) fail('unreachable')
   // It may have failed at once.
-  if (isOver()) opened.stop()
+  if (isOver()) opened?.stop()
   else tap = opened
   return {
     legId: request.legId,

@@ -1,12 +1,14 @@
 // All that listens, built as one: engines in a pool, transcripts of talks, and what is shown and told of it.
 import type { EndCause } from '../../asr-tts/index.ts'
+import { createSilero } from '../../asr-tts/silero.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { SpeechConfig } from '../config-speech.ts'
-import type { Publisher } from '../control/port.ts'
+import type { Ears, Publisher } from '../control/port.ts'
 import type { TalkListener } from '../control/transcript.ts'
 import type { SpeechView } from '../desktop/protocol.ts'
 import type { Fact } from '../ledger/fact.ts'
 import type { Log } from '../log.ts'
+import { createEars } from './ears.ts'
 import { createPool, type Pool } from './pool.ts'
 import { createEngines } from './recognisers.ts'
 import { createTranscriber } from './transcriber.ts'
@@ -47,6 +49,7 @@ export interface Speech {
   readonly pool: Pool
   /** For the control loop. */
   readonly talks: TalkListener
+  readonly ears: Ears
   onFact(fact: Fact): void
   onEvent(listener: (event: SpeechEvent) => void): void
   view(): SpeechView
@@ -117,10 +120,21 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     onFault: error => log.warn({ err: error }, 'transcripts of calls at hand not read back'),
     now,
   })
+  // Its thread starts with the first caller who is listened to.
+  const detector = createSilero({
+    onFault: detail => log.error({ detail }, 'the voice detector has ended'),
+  })
+  const telephonyOf = (node: string) => deps.telephonies.find(({ nodeName }) => nodeName === node)
+  const ears = createEars({
+    detector,
+    pool,
+    now,
+    openTap: ({ switchName, legId }, options) => telephonyOf(switchName)?.openTap(legId, options),
+  })
   const listener = transcripts.around(
     createTranscriber({
       pool,
-      telephonyOf: node => deps.telephonies.find(({ nodeName }) => nodeName === node),
+      telephonyOf,
       hotwords: () => ({}),
       onPartial: transcripts.onPartial,
       now,
@@ -135,6 +149,7 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
         return listener.begin(floor)
       },
     },
+    ears,
     onFact: transcripts.onFact,
     onEvent: listener => void listeners.add(listener),
     view,
@@ -148,6 +163,8 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     },
     close() {
       clearTimeout(shown)
+      ears.close()
+      void detector.close()
       pool.close()
     },
   }

@@ -6,7 +6,14 @@ const MASK = LENGTH - 1
 /** Beyond this distance from the clock a stream's timestamps are tied to the clock afresh: 250 ms. */
 const TOLERANCE = 2000
 
+/** One who reads along, and wants to know of what came after it had read on. */
+export interface TapeReader {
+  readonly readUpTo: number
+  onLate(samples: number): void
+}
+
 export class Tape {
+  readonly readers = new Set<TapeReader>()
   readonly #samples = new Int16Array(LENGTH)
   /** After the newest sample. */
   #head = 0
@@ -35,6 +42,8 @@ export class Tape {
     this.#clearUpTo(place)
     for (let i = 0; i < count; i++) this.#samples[(place + i) & MASK] = samples[i] ?? 0
     if (place + count > this.#head) this.#head = place + count
+    for (const reader of this.readers)
+      if (place < reader.readUpTo) reader.onLate(reader.readUpTo - place)
     return place
   }
 

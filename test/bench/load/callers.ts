@@ -13,6 +13,8 @@ interface Call {
 export interface Ports {
   readonly callerPort: number
   readonly calledPort: number
+  /** Epoch ms at which the clock of its packets began. */
+  readonly clockOriginMs: number
 }
 export interface SetUp {
   readonly answered: number
@@ -101,7 +103,11 @@ async function call(n: number, toPort: number): Promise<void> {
 }
 
 serve({
-  ports: (): Ports => ({ callerPort: callerEnd.port, calledPort: calledEnd.port }),
+  ports: (): Ports => ({
+    callerPort: callerEnd.port,
+    calledPort: calledEnd.port,
+    clockOriginMs: performance.timeOrigin,
+  }),
   /** Pairs that hear each other without the switch: what the load itself adds. */
   async direct({ pairs }: { pairs: number }) {
     for (let n = 0; n < pairs; n++) {

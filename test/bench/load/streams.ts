@@ -6,12 +6,21 @@ const FRAME_MS = 20
 const FRAME_SAMPLES = 160
 const HEADER_BYTES = 12
 /** In the first bytes of the sound, which both laws being the same passes the switch untouched. */
-const MAGIC = 0x48_6f_74_6c
+export const MAGIC = 0x48_6f_74_6c
+/** Magic, stream, window, number, time. */
+export const MARK_BYTES = 20
 const PCMA = 8
 /** A-law of a quiet tone; the value does not matter, the amount does. */
 const SOUND = 0xd4
 const FIRST_PORT = 55_000
 const LAST_PORT = 59_998
+
+/** What a packet says of itself, at a place in its sound; `sentAtMs` by the clock of the process that sent it. */
+export const readMark = (sound: Buffer, at: number) => ({
+  isCounted: sound.readUInt16BE(at + 6) > 0,
+  number: sound.readUInt32BE(at + 8),
+  sentAtMs: sound.readDoubleBE(at + 12),
+})
 
 export type Kind = 'through-switch' | 'direct'
 

@@ -22,6 +22,7 @@ import { settingRoutes } from './settings.ts'
 import { switchRoutes } from './switches.ts'
 import { hidePersonalData } from './sight.ts'
 import { timelineRoutes } from './timeline.ts'
+import { transcriptRoutes } from './transcript.ts'
 import { trialCallRoutes } from './trial-calls.ts'
 import { trunkRoutes } from './trunks.ts'
 import { userRoutes } from './users.ts'
@@ -31,6 +32,7 @@ const RESOURCES = [
   phoneRoutes,
   callRoutes,
   timelineRoutes,
+  transcriptRoutes,
   callVerbRoutes,
   recordingRoutes,
   missedCallRoutes,

@@ -25,6 +25,8 @@ export const transcriptSchema = z.object({
       words: z.array(z.tuple([z.string(), z.number(), z.number()])),
       confidence: z.number().nullable(),
       engine: z.string(),
+      /** The recording its times count from; absent where nothing was recorded. */
+      recordingId: z.string().optional(),
     }),
   ),
 })

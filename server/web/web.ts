@@ -10,8 +10,11 @@ import { answerFailures } from '../api/failure.ts'
 import type { ApiDoor } from '../api/door.ts'
 import { healthRoutes, type Dependency } from '../api/health.ts'
 import type { Metrics } from '../api/metrics.ts'
+import { endedCallOf } from '../api/transcript.ts'
 import { access } from '../auth/access.ts'
+import { createCaptionKeys } from '../auth/caption-key.ts'
 import type { Hub } from '../desktop/hub.ts'
+import { captionStream } from '../desktop/captions.ts'
 import { desktopSocket } from '../desktop/socket.ts'
 import type { BrowserWay } from '../process/switches.ts'
 import type { Certificate } from '../process/tls.ts'
@@ -118,6 +121,12 @@ export async function buildWeb({
       log: api.log,
       secure: api.auth.secure,
       sightRules: api.site.sightRules,
+    })
+    await scope.register(captionStream, {
+      hub,
+      keys: createCaptionKeys({ keyValue: api.auth.keyValue, clock: api.site.clock }),
+      endedCall: endedCallOf(api.repositories),
+      clock: api.site.clock,
     })
     await scope.register(sipPassage, { browsers: options.browsers, log: api.log })
     if (options.directory)

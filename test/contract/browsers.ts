@@ -71,6 +71,15 @@ export const BROWSERS: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a browser’s leg is tapped like any other',
+    async run(scene) {
+      const { uuid } = await talking(scene)
+      const tap = scene.tap(uuid)
+      await tap.hears(['agent'], ['caller'])
+      tap.isWhole()
+    },
+  },
+  {
     name: 'keys pressed in a browser are told',
     async run(scene) {
       const { browser, uuid, number } = await talking(scene)

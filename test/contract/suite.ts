@@ -16,6 +16,7 @@ import { GUARDING } from './guarding.ts'
 import { RACES } from './races.ts'
 import { REGISTERING } from './registering.ts'
 import { SOCKET } from './socket.ts'
+import { TAPPING } from './tapping.ts'
 import type { Behaviour } from './stage/behaviour.ts'
 
 export const BEHAVIOURS: readonly Behaviour[] = [
@@ -27,6 +28,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...PLAYING,
   ...DIGITS,
   ...RECORDING,
+  ...TAPPING,
   ...COMPANY,
   ...PEERS,
   ...LIMITS,

@@ -14,6 +14,7 @@ import { TONES, type Voice } from './ears.ts'
 import { type CallOptions, createParty, type Manner, type Party } from './party.ts'
 import type { Stage } from './stage.ts'
 import type { Subject } from './subject.ts'
+import { openTapEar, type TapEar } from './tap-ear.ts'
 import type { Talk } from './talk.ts'
 
 type Id = AgentId | CallId | LegId | PlayId
@@ -83,6 +84,8 @@ export interface Scene {
   /** A phone that was rung through the driver and is parked. */
   agent(options?: { readonly voice?: Voice; readonly party?: Party }): Promise<PhoneLeg>
   bridge(a: Leg, b: Leg): Promise<void>
+  /** The sound of a leg from now on, through the driver. */
+  tap(uuid: string): TapEar
   /** A WAV of one tone in the media folder. */
   tone(voice: Voice, seconds: number): string
   /** A path in the media folder that does not exist yet. */
@@ -277,6 +280,12 @@ export function createScene(stage: Stage): Scene & { end(): Promise<void> } {
           event.name === 'CHANNEL_BRIDGE' && (event.uuid === a.uuid || event.uuid === b.uuid),
         after,
       )
+    },
+    tap(uuid) {
+      const ear = openTapEar(telephony, uuid)
+      scene.defer(() => ear.tap.stop())
+
+      return ear
     },
     tone: (voice, seconds) =>
       makeToneWav(join(folder, `${voice}-${randomUUID()}.wav`), TONES[voice], seconds),

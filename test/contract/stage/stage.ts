@@ -1,5 +1,6 @@
 // One switch with what all behaviours share on it: a raw event socket that hears everything, and the driver.
 import { createTelephony, type Telephony } from '../../../telephony/index.ts'
+import type { WayName } from '../../../telephony/tap/way.ts'
 import type { CallEvent, LegEvent } from '../../../telephony/call/event.ts'
 import { until } from '../../fixtures/until.ts'
 import { type Browsers, createBrowsers } from './browser-phone.ts'
@@ -26,6 +27,7 @@ export async function openStage(subject: Subject): Promise<Stage> {
   const esl = await openEventSocket(subject.eslUrl, 'ALL')
   const facts: LegEvent[] = []
   const news: Exclude<CallEvent, LegEvent>[] = []
+  const tapWay = await tapWayOf(subject, esl)
   const browsers = createBrowsers(subject, 'agent')
   const free = [...subject.users]
   let count = 0
@@ -33,6 +35,8 @@ export async function openStage(subject: Subject): Promise<Stage> {
     url: subject.eslUrl,
     nodeName: subject.kind,
     clock: { now: () => Date.now() },
+    mediaFolder: subject.mediaFolder,
+    ...(tapWay && { taps: { way: tapWay } }),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   })
   telephony.onEvent(event => {
@@ -57,4 +61,18 @@ export async function openStage(subject: Subject): Promise<Stage> {
       esl.close()
     },
   }
+}
+
+const TAP_MODULES: Readonly<Partial<Record<WayName, string>>> = {
+  'audio-stream': 'mod_audio_stream',
+  'audio-fork': 'mod_audio_fork',
+}
+
+/** CONTRACT_TAP_WAY: in place of what the switch offers; a FreeSWITCH is asked to load the module. */
+async function tapWayOf(subject: Subject, esl: EventSocket): Promise<WayName | undefined> {
+  const way = process.env['CONTRACT_TAP_WAY'] as WayName | undefined
+  const module = way && TAP_MODULES[way]
+  if (module && subject.kind === 'freeswitch') await esl.api(`load ${module}`)
+
+  return way || undefined
 }

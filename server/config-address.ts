@@ -31,7 +31,7 @@ export function parseHostPort(value: string): { host: string; port: number }[] |
     : [{ host: found, port: number }]
 }
 
-/** `esl://:password@host:port?ws=wss://…&media=/path&sip=host:port&weight=1&name=…`, several separated by commas; undefined when one is wrong. */
+/** `esl://:password@host:port?ws=wss://…&media=/path&tap=7070&sip=host:port&weight=1&name=…`, several separated by commas; undefined when one is wrong. */
 export function parseSwitchUrls(value: string): SwitchAddress[] | undefined {
   const addresses = value.split(',').map(part => toSwitchAddress(part.trim()))
   return addresses.some(one => !one) ? undefined : addresses.filter(one => one !== undefined)
@@ -42,6 +42,7 @@ function toSwitchAddress(value: string): SwitchAddress | undefined {
   const url = new URL(value)
   const webSocketUrl = url.searchParams.get('ws')
   const mediaDir = url.searchParams.get('media')
+  const tap = url.searchParams.get('tap')
   const sip = url.searchParams.get('sip') ?? `${url.hostname}:5060`
   const [, sipHost, sipPort] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(sip) ?? []
   const name = url.searchParams.get('name') ?? (url.port ? url.host : `${url.host}:8021`)
@@ -49,16 +50,22 @@ function toSwitchAddress(value: string): SwitchAddress | undefined {
   if (!sipHost || !sipPort || !(weight > 0 && weight <= 100)) return undefined
   if (!url.hostname || !url.password) return undefined
   if (!/^[\w.:[\]-]{1,80}$/.test(name)) return undefined
+  if (tap !== null && !isTapAddress(tap)) return undefined
   if (webSocketUrl && !/^wss?:\/\//.test(webSocketUrl)) return undefined
   return {
     name,
     url: `esl://:${url.password}@${url.hostname}:${url.port || '8021'}`,
     ...(webSocketUrl && { webSocketUrl }),
     ...(mediaDir && { mediaDir }),
+    ...(tap !== null && { tap }),
     sip: { host: sipHost, port: Number(sipPort) },
     weight,
   }
 }
+
+/** `recording`, or a TCP port. */
+const isTapAddress = (text: string) =>
+  text === 'recording' || (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) <= 65_535)
 
 /** Addresses and networks separated by commas; undefined when one is wrong. */
 export function parseNetworks(value: string): string[] | undefined {

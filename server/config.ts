@@ -139,6 +139,8 @@ export interface SwitchAddress {
   readonly webSocketUrl?: string
   /** The media folder as the switch sees it. */
   readonly mediaDir?: string
+  /** How its sound comes to listeners, where that is not left to be found out: `recording`, or our TCP port where it brings it. */
+  readonly tap?: string
   /** Its trunk profile, for the edge. */
   readonly sip: { readonly host: string; readonly port: number }
   /** How much the edge gives it beside the others. */

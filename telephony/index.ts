@@ -83,6 +83,7 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     else taps.onDisconnected()
     statuses.tell(status)
   }
+  const address = toEslAddress(options.url)
   const driver = createDriver(options, onEvent, onStatus, looks.tell)
   const taps = createTaps({
     ask: driver.ask,
@@ -93,10 +94,10 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     ...(options.mediaFolder !== undefined && {
       folder: {
         ours: options.mediaFolder,
-        theirs: toEslAddress(options.url).mediaFolder ?? options.mediaFolder,
+        theirs: address.mediaFolder ?? options.mediaFolder,
       },
     }),
-    ...(options.taps && { settings: options.taps }),
+    settings: { ...settingsOf(address.tap), ...options.taps },
   })
 
   return {
@@ -125,6 +126,13 @@ export function createTelephony(options: TelephonyOptions): Telephony {
       driver.close()
     },
   }
+}
+
+/** As the address says it. */
+const settingsOf = (tap: 'recording' | number | undefined): TapSettings => {
+  if (tap === undefined) return {}
+
+  return tap === 'recording' ? { way: tap } : { port: tap }
 }
 
 /** A listener that throws is our fault; it is logged and the others still hear. */

@@ -134,11 +134,20 @@ const REREAD = ['xml_flush_cache', 'reloadacl', 'sofia profile trunk rescan']
 
 type Node = ReturnType<typeof toNode>
 
-function toNode({ name, url, mediaDir, webSocketUrl }: SwitchAddress) {
+/** The driver's address with what only the driver needs. */
+function withSettings(url: string, settings: Readonly<Record<string, string | undefined>>): string {
+  const whole = new URL(url)
+  for (const [name, value] of Object.entries(settings))
+    if (value) whole.searchParams.set(name, value)
+
+  return whole.href
+}
+
+function toNode({ name, url, mediaDir, tap, webSocketUrl }: SwitchAddress) {
   const { hostname, port, password } = new URL(url)
   return {
     name,
-    url: mediaDir ? `${url}?media=${encodeURIComponent(mediaDir)}` : url,
+    url: withSettings(url, { media: mediaDir, tap }),
     ...(mediaDir && { mediaDir }),
     webSocketUrl: webSocketUrl ?? `ws://${hostname}:${WS_PORT}`,
     eventSocket: {

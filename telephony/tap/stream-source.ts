@@ -13,6 +13,8 @@ export interface StreamSourceDeps extends SourceDeps {
   readonly door: TapDoor
   /** Ours, as the switch reaches it. */
   readonly address: string
+  /** The switch has agreed and does not come: something stands between it and us. In place of `onEnd`. */
+  readonly onUnreachable: () => void
 }
 
 /** From the command to the connection. */
@@ -24,7 +26,7 @@ const LEAVE_MS = 1_000
 const SAMPLES_PER_MS = 8
 
 export function createStreamSource(deps: StreamSourceDeps): Source {
-  const { legId, sink, ask, module, door, address } = deps
+  const { legId, sink, ask, module, door, address, onUnreachable } = deps
   let arrival: Arrival | undefined
   let expected: Expected | undefined
   let metre: Metre | undefined
@@ -123,8 +125,14 @@ export function createStreamSource(deps: StreamSourceDeps): Source {
         error instanceof CommandRefused ? error.reply : codeOf(error),
       )
     }
-    if (!isOver && arrival === undefined && !hasLegEnded)
-      endIn(CONNECT_MS, 'failed', 'the switch did not connect')
+    if (isOver || arrival !== undefined || hasLegEnded) return
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      if (isOver) return
+      clear()
+      void tell(module.stop(safeId(legId)))
+      onUnreachable()
+    }, CONNECT_MS)
   }
   void begin()
 

@@ -62,7 +62,8 @@ export function createTaps(deps: TapsDeps): Taps {
     of.listeners.clear()
   }
 
-  const sourceOf = (legId: LegId, way: Way, sink: Sink): Source | undefined => {
+  const sourceOf = (legId: LegId, of: Tapped, sink: Sink): Source | undefined => {
+    const { way } = of
     if (way.kind === 'recording') {
       if (folder === undefined) return void sink.onEnd('failed', 'no folder for recordings')
       return createRecordingSource({ legId, sink, ask, folder })
@@ -70,7 +71,24 @@ export function createTaps(deps: TapsDeps): Taps {
     const ours = address()
     if (ours === undefined) return void sink.onEnd('failed', 'the switch is not connected')
 
-    return createStreamSource({ legId, sink, ask, door, address: ours, module: way.module })
+    return createStreamSource({
+      legId,
+      sink,
+      ask,
+      door,
+      address: ours,
+      module: way.module,
+      onUnreachable() {
+        if (folder === undefined) return sink.onEnd('failed', 'the switch did not connect')
+        log.warn(
+          { address: ours },
+          'the switch can’t bring sound here; recordings are read instead',
+        )
+        ways.distrust()
+        of.source = undefined
+        void begin(legId, of)
+      },
+    })
   }
 
   const begin = async (legId: LegId, of: Tapped) => {
@@ -87,7 +105,7 @@ export function createTaps(deps: TapsDeps): Taps {
       },
       onEnd: (how: TapEnd, detail?: string) => end(legId, of, how, detail),
     }
-    of.source = sourceOf(legId, of.way, sink)
+    of.source = sourceOf(legId, of, sink)
   }
 
   const drop = (legId: LegId, of: Tapped, listener: Listener) => {

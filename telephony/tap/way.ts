@@ -20,6 +20,8 @@ export interface Ways {
   current(): Promise<Way>
   /** The switch is there: asked once a connection. */
   learn(): void
+  /** Streams do not reach us: recordings until the next connection. */
+  distrust(): void
   forget(): void
 }
 
@@ -61,6 +63,10 @@ export function createWays(ask: (text: string) => Promise<string>, forced?: WayN
     last: () => last,
     current: () => asking ?? learn(),
     learn: () => void learn(),
+    distrust() {
+      last = WAYS.recording
+      asking = Promise.resolve(last)
+    },
     forget() {
       asking = undefined
     },

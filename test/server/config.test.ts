@@ -29,7 +29,7 @@ t.test('nothing set gives a server of this machine alone', async t => {
 t.test('addresses with several parts', async t => {
   const config = readConfig({
     FREESWITCH_URL:
-      'esl://:ClueCon@10.0.0.1:8021?ws=wss://a.test:7443&media=/mnt/media&sip=10.0.1.1:5080&weight=2, esl://:other@10.0.0.2?name=second',
+      'esl://:ClueCon@10.0.0.1:8021?ws=wss://a.test:7443&media=/mnt/media&tap=7070&sip=10.0.1.1:5080&weight=2, esl://:other@10.0.0.2?name=second',
     HOTLINE_ICE_SERVERS: 'stun:stun.test:3478,turn:user:pass@turn.test:3478?transport=tcp',
   })
   t.same(config.switches, [
@@ -38,6 +38,7 @@ t.test('addresses with several parts', async t => {
       url: 'esl://:ClueCon@10.0.0.1:8021',
       webSocketUrl: 'wss://a.test:7443',
       mediaDir: '/mnt/media',
+      tap: '7070',
       sip: { host: '10.0.1.1', port: 5080 },
       weight: 2,
     },

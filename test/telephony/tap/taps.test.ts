@@ -1,10 +1,12 @@
 // Taps against a switch of a few lines that speaks as mod_audio_stream and mod_audio_fork do.
 import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { callId, legId } from '../../../telephony/call/id.ts'
 import type { TapEnd, TapSound } from '../../../telephony/call/tap.ts'
 import { CommandRefused, SwitchUnreachable } from '../../../telephony/esl/errors.ts'
+import { wavHeader } from '../../../telephony/softswitch/media/wav-writer.ts'
 import { createTaps, type TapSettings } from '../../../telephony/tap/taps.ts'
 import { until } from '../../fixtures/until.ts'
 
@@ -15,13 +17,14 @@ interface Stage {
   readonly modules?: readonly string[]
   readonly isSteady?: boolean
   readonly settings?: TapSettings
+  readonly folder?: string
   /** The answer to a start, by how many there were before. */
   readonly onStart?: (before: number) => '+OK' | '-ERR' | 'deaf'
 }
 
 function stage(
   t: Test,
-  { modules = ['mod_audio_stream'], isSteady = true, settings, onStart }: Stage = {},
+  { modules = ['mod_audio_stream'], isSteady = true, settings, folder, onStart }: Stage = {},
 ) {
   const asked: string[] = []
   const sockets: WebSocket[] = []
@@ -53,6 +56,7 @@ function stage(
     now: () => Date.now(),
     log: { warn: () => undefined, error: fields => void errors.push(fields) },
     ...(settings && { settings }),
+    ...(folder !== undefined && { folder: { ours: folder, theirs: folder } }),
   })
   taps.onConnected()
   t.teardown(() => {
@@ -261,4 +265,22 @@ t.test('a module that has held sound back is told to let it go', async t => {
     atMs += sound.said.length / 8
   }
   t.ok(atMs > 1800, `${atMs} ms`)
+})
+
+t.test('where streams do not reach us the leg is recorded, and the next at once', async t => {
+  const folder = t.testdir({ taps: {} })
+  const { listen, asked } = stage(t, { onStart: () => 'deaf', folder })
+  const tap = listen()
+  const recorded = () => asked.filter(text => /^uuid_record \S+ start/.test(text))
+  await until('the recording', () => recorded().length === 1)
+  t.ok(asked.includes('uuid_audio_stream leg-1 stop'))
+  t.match(recorded()[0], /\/taps\/leg-1_\w+\.wav 0 \{RECORD_STEREO=true,/)
+  const path = /start (\S+)/.exec(recorded()[0] ?? '')?.[1] ?? ''
+  writeFileSync(path, Buffer.concat([wavHeader(0), frames(10, 4)]))
+  await until('sound', () => tap.sounds.length > 0)
+  t.same([tap.tap.way, tap.sounds[0]?.said[0], tap.ends], ['recording', 4, []])
+  tap.tap.stop()
+  await until('the file to be gone', () => !existsSync(path))
+  listen()
+  await until('the next recording', () => recorded().length === 2)
 })

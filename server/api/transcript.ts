@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { callId as toCallId } from '../../telephony/call/id.ts'
 import { actorOf, leads } from '../auth/access.ts'
 import { createCaptionKeys } from '../auth/caption-key.ts'
-import { maskText } from '../auth/mask.ts'
+import { maskSpeech } from '../auth/mask-speech.ts'
 import type { Sight } from '../auth/sight.ts'
 import { refuse } from '../errors.ts'
 import { type Sentence, toLines, transcriptOf } from '../records/index.ts'
@@ -33,8 +33,9 @@ export const transcriptRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door
       return {
         state: state ?? null,
         engine: engine ?? null,
-        items: sentences.map(({ saidAt, ...sentence }) => ({
-          ...seen(sentence, sight),
+        items: seen(sentences, sight).map(({ saidAt, words, ...sentence }) => ({
+          ...sentence,
+          words: words.map(([text, from, to]): [string, number, number] => [text, from, to]),
           at: site.shape.time(saidAt),
         })),
       }
@@ -52,7 +53,7 @@ export const transcriptRoutes: FastifyPluginAsyncZod<ApiDoor> = async (app, door
       const agent = control.agents().find(({ id }) => id === call.agent)
       const names = { caller: '来电人', agent: agent ? `座席${agent.id} ${agent.name}` : '座席' }
       const lines = toLines(
-        sentences.map(sentence => ({ ...sentence, ...seen(sentence, sight) })),
+        seen(sentences, sight),
         side => names[side],
         call.answeredAt ?? call.startedAt,
       )
@@ -98,14 +99,5 @@ export const endedCallOf =
     }
   }
 
-/** A number may be spread over several words: whoever sees it masked gets the sentence without them. */
-function seen<T extends Pick<Sentence, 'text' | 'words'>>(sentence: T, sight: Sight) {
-  const words = sentence.words.map(([text, startMs, endMs]): [string, number, number] => [
-    text,
-    startMs,
-    endMs,
-  ])
-  return sight === 'whole'
-    ? { ...sentence, words }
-    : { ...sentence, text: maskText(sentence.text), words: [] }
-}
+const seen = (sentences: readonly Sentence[], sight: Sight): readonly Sentence[] =>
+  sight === 'whole' ? sentences : maskSpeech(sentences)

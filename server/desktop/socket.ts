@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { actorOf, bearerOf, cookieName } from '../auth/access.ts'
 import { maskDeep } from '../auth/mask.ts'
-import { maskTranscript, talkersIn } from './transcript.ts'
+import { talkersIn } from './transcript.ts'
 import type { Sessions } from '../auth/session.ts'
 import { sightOf, type SightRules } from '../auth/sight.ts'
 import type { Actor } from '../control/port.ts'
@@ -115,9 +115,7 @@ function seen(text: string, actor: Actor, rules: SightRules): string {
     'channel' in message &&
     actor.agentId !== undefined &&
     message.channel === `desk:${actor.agentId}`
-  if (isOwn) return text
-  const isTranscript = 'channel' in message && message.channel?.startsWith('transcript:') === true
-  return isTranscript ? maskTranscript(text) : toText(maskDeep(message))
+  return isOwn ? text : toText(maskDeep(message))
 }
 
 const sinceOf = ({ version, run }: Extract<FromDesktop, { type: 'subscribe' }>) =>

@@ -2,12 +2,13 @@
 import { levelsDb, STEP_MS } from '../../asr-tts/voice/loudness.ts'
 
 /** Above the noise of the line. */
-const ABOVE_NOISE_DB = 10
+const ABOVE_NOISE_DB = 8
 /** Nobody hears what is fainter. */
 const AUDIBLE_DB = -50
 /** A line that is louder than this in its pauses has no pauses. */
 const MOST_NOISE_DB = -40
-/** Sound counts where it fills half of so much; a click does not. */
+/** Sound counts where it fills three quarters of so much; a click does not. */
+const SOUNDING = 0.75
 const STRETCH = Math.round(64 / STEP_MS)
 const NOISE_MS = 300
 
@@ -34,7 +35,7 @@ export function replyStartMs(
   const isSound = (at: number) => {
     let loud = 0
     for (let i = at; i < at + STRETCH; i += 1) if (isLoud(i)) loud += 1
-    return loud >= STRETCH / 2
+    return loud >= STRETCH * SOUNDING
   }
   let at = first
   // The rest of the question, if it still sounds.

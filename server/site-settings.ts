@@ -57,6 +57,26 @@ export const writeBlacklist = (
   numbers: readonly BlockedNumber[],
 ): Promise<void> => settings.set(BLACKLIST, numbers)
 
+/** A caller who is spared the machine where a flow has a fast lane (老年人直达). */
+export const elderSchema = z.object({
+  number: blockedNumberSchema.shape.number,
+  note: z.string().max(200).default(''),
+  by: z.string(),
+  at: z.number(),
+})
+export type Elder = z.infer<typeof elderSchema>
+
+const ELDERS = 'elders'
+/** They are read whole at each change of a setting. */
+export const MOST_ELDERS = 20_000
+
+export async function readElders(settings: SettingStore): Promise<Elder[]> {
+  return z.array(elderSchema).parse((await settings.get(ELDERS)) ?? [])
+}
+
+export const writeElders = (settings: SettingStore, elders: readonly Elder[]): Promise<void> =>
+  settings.set(ELDERS, elders)
+
 const DRAINING = 'switches-draining'
 const drainingSchema = z.array(z.string())
 
@@ -68,7 +88,7 @@ export const writeDraining = (settings: SettingStore, nodes: readonly string[]):
   settings.set(DRAINING, nodes)
 
 export async function readSettings(repositories: Repositories, config: Config): Promise<Settings> {
-  const [queues, agents, numbers, flows, calendars, site, trunks] = await Promise.all([
+  const [queues, agents, numbers, flows, calendars, site, trunks, elders] = await Promise.all([
     repositories.queues.list(),
     repositories.agents.list(),
     repositories.numbers.list(),
@@ -76,6 +96,7 @@ export async function readSettings(repositories: Repositories, config: Config): 
     repositories.calendars.list(),
     readSiteSettings(repositories.settings),
     readTrunks(repositories.trunks, config),
+    readElders(repositories.settings),
   ])
   const hours = createOpeningHours(calendars.map(toCalendar), publishedHolidays())
   return {
@@ -99,5 +120,6 @@ export async function readSettings(repositories: Repositories, config: Config): 
     ...(config.edgeAddress && { edges: [config.edgeAddress.host] }),
     outboundNumber: config.outboundNumber,
     timeZone: config.timeZone,
+    elders: elders.map(({ number }) => number),
   }
 }

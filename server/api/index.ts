@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts'
 import { backupRoutes } from './backups.ts'
 import { banRoutes } from './bans.ts'
 import { blacklistRoutes } from './blacklist.ts'
+import { elderRoutes } from './elders.ts'
 import { callVerbRoutes } from './call-verb.ts'
 import { callerRoutes } from './caller.ts'
 import { blockedCallRoutes } from './blocked-calls.ts'
@@ -48,6 +49,7 @@ const RESOURCES = [
   auditRoutes,
   banRoutes,
   blacklistRoutes,
+  elderRoutes,
   alarmRoutes,
   switchRoutes,
   backupRoutes,

@@ -716,6 +716,21 @@ t.test('numbers are blocked with a reason, and let in again', async t => {
   t.equal((await remove()).statusCode, 404)
 })
 
+t.test('elders are listed with a note, and leave the list again', async t => {
+  const put = (number: string, body: object, as = '2001') =>
+    ask({ method: 'PUT', url: `/api/elders/${number}`, as, body })
+  t.equal((await put('13900008888', {}, '1001')).statusCode, 403)
+  t.equal((await put('abc', {})).statusCode, 400)
+  t.equal((await put('13900008888', {})).statusCode, 200)
+  t.equal((await put('13900008888', { note: '七十八岁' })).statusCode, 200)
+  t.match((await ask({ url: '/api/elders', as: 'admin' })).json().items, [
+    { number: '13900008888', note: '七十八岁', by: 'user-2001' },
+  ])
+  const remove = () => ask({ method: 'DELETE', url: '/api/elders/13900008888', as: '2001' })
+  t.equal((await remove()).statusCode, 200)
+  t.equal((await remove()).statusCode, 404)
+})
+
 t.test('bans are shown and lifted', async t => {
   site.bans.set('192.0.2.9', {
     address: '192.0.2.9',

@@ -39,6 +39,7 @@ export { createSynthesisEngines } from './synthesis/engines.ts'
 export {
   synthesiserSchema,
   synthesisersSchema,
+  type SwitchVoiceConfig,
   type SynthesiserConfig,
 } from './synthesis/config.ts'
 export {

@@ -1,7 +1,6 @@
 // Builds everything; the only file that knows everything. It listens when told to.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { createTelephony } from '../telephony/index.ts'
 import { createMetrics } from './api/metrics.ts'
 import { createLogin } from './auth/login.ts'
 import { createSessions } from './auth/session.ts'
@@ -27,6 +26,7 @@ import { REALM } from './process/switch-file.ts'
 import { startEarly } from './process/switch.ts'
 import { openSwitches, waysOf } from './process/switches.ts'
 import { certificateOf } from './process/tls.ts'
+import { openTelephonies } from './open-telephonies.ts'
 import { watch } from './process/watch.ts'
 import { readSettings, readSiteSettings } from './site-settings.ts'
 import { switchesSeen } from './switch-sight.ts'
@@ -82,7 +82,8 @@ export async function startServer({
     const certificate = await certificateOf(config, clock)
 
     say('Opening the stores, preparing prompts…')
-    const sound = createSound({ mediaDir: config.mediaDir, log })
+    const { mediaDir } = config
+    const sound = createSound({ mediaDir, synthesisers: engines.synthesisers, log })
     onClose(sound.close)
     // Both take seconds at a first start. A failure is thrown where it is awaited.
     const prompts = sound.forSwitch()
@@ -121,17 +122,13 @@ export async function startServer({
     })
     onClose(drainer.close)
 
-    const telephonies = switches.nodes.map(({ name, url }) =>
-      switches.guard(
-        createTelephony({
-          url,
-          nodeName: name,
-          clock: { now: clock, onJump },
-          log,
-          mediaFolder: config.mediaDir,
-        }),
-      ),
-    )
+    const telephonies = openTelephonies({
+      switches,
+      sound,
+      clock: { now: clock, onJump },
+      log,
+      mediaFolder: mediaDir,
+    })
     onClose(() => telephonies.forEach(telephony => telephony.close()))
     const { edge, heard } = openEdge({
       config,
@@ -182,7 +179,7 @@ export async function startServer({
         await speech.refresh()
       },
       control: {
-        prompts: sound.prompts,
+        prompts: sound.spoken,
         mediaFolder: config.mediaDir,
         callers: directory,
         factsToday: () => drainer.factsSince(startOfDay(clock(), config.timeZone)),

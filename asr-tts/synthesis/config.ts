@@ -40,8 +40,29 @@ const aliyun = z.strictObject({
   limitMs: z.number().int().min(500).max(60_000).default(5000),
 })
 
-export const synthesiserSchema = z.discriminatedUnion('kind', [espeak, sherpa, aliyun])
+/** A far end behind the switch's mod_unimrcp: FreeSWITCH says what it can say, the engines after it make files of the rest. */
+const mrcp = z.strictObject({
+  kind: z.literal('mrcp'),
+  name: name.default('mrcp'),
+  profile: z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, dots and hyphens'),
+  /** As the far end calls them. */
+  voices: z.strictObject({
+    female: z.string().regex(/^[\w.-]{1,64}$/),
+    male: z.string().regex(/^[\w.-]{1,64}$/),
+  }),
+})
+
+export const synthesiserSchema = z.discriminatedUnion('kind', [espeak, sherpa, aliyun, mrcp])
 export type SynthesiserConfig = z.infer<typeof synthesiserSchema>
+/** Said by the switch, as it is made. */
+export type SwitchVoiceConfig = Extract<SynthesiserConfig, { kind: 'mrcp' }>
 
 /** The part of the speech file that is about synthesis; empty means espeak-ng alone. */
-export const synthesisersSchema = z.array(synthesiserSchema).max(20).default([])
+export const synthesisersSchema = z
+  .array(synthesiserSchema)
+  .max(20)
+  .refine(
+    all => all.every(({ kind }, index) => kind !== 'mrcp' || index === 0),
+    'mrcp stands first or not at all: what it cannot say is made by those after it',
+  )
+  .default([])

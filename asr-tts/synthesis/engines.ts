@@ -3,17 +3,21 @@ import { createAliyunToken } from '../engines/aliyun-token.ts'
 import { createAliyunVoice } from '../engines/aliyun-voice.ts'
 import { createEspeakEngine } from '../engines/espeak.ts'
 import { createSherpaVoice } from '../engines/sherpa-voice.ts'
-import type { SynthesiserConfig } from './config.ts'
+import type { SwitchVoiceConfig, SynthesiserConfig } from './config.ts'
 import type { SynthesisEngine } from './engine.ts'
 
-/** In the order given; none configured means espeak-ng. */
-export const createSynthesisEngines = (
+type FileMaker = Exclude<SynthesiserConfig, SwitchVoiceConfig>
+
+/** Those that make files, in the order given; none configured means espeak-ng. */
+export function createSynthesisEngines(
   configs: readonly SynthesiserConfig[],
   now: () => number,
-): SynthesisEngine[] =>
-  configs.length === 0 ? [createEspeakEngine()] : configs.map(config => engineOf(config, now))
+): SynthesisEngine[] {
+  const makers = configs.filter((config): config is FileMaker => config.kind !== 'mrcp')
+  return makers.length === 0 ? [createEspeakEngine()] : makers.map(config => engineOf(config, now))
+}
 
-function engineOf(config: SynthesiserConfig, now: () => number): SynthesisEngine {
+function engineOf(config: FileMaker, now: () => number): SynthesisEngine {
   switch (config.kind) {
     case 'espeak':
       return createEspeakEngine(config)

@@ -12,7 +12,9 @@ import {
   type SynthesisEvent,
 } from '../../asr-tts/index.ts'
 import type { Flow } from '../../ivr-flows/index.ts'
+import type { Telephony } from '../../telephony/index.ts'
 import type { Log } from '../log.ts'
+import { createSwitchVoice, type SwitchVoice } from '../speech/switch-voice.ts'
 import type { SwitchContents } from './switch-file.ts'
 
 const BUSY = '您好，现在线路全忙，请稍后再拨。'
@@ -30,6 +32,11 @@ export interface SoundOptions {
 
 export interface Sound {
   readonly prompts: Prompts
+  /** For plays at `at(telephony)` only: what the switch itself says has no file. */
+  readonly spoken: Prompts
+  at(telephony: Telephony): Telephony
+  /** Where the switch speaks. */
+  readonly switchVoice: SwitchVoice | undefined
   readonly synthesis: Synthesis
   /** Words of the site from now on. */
   setWords(words: readonly SiteWord[]): void
@@ -62,6 +69,17 @@ export function createSound({ mediaDir, log, synthesisers = [], channels }: Soun
     },
   })
   const prompts: Prompts = createPrompts({ folder, synthesizer: synthesis, log })
+  const [first] = synthesisers
+  const switchVoice =
+    first?.kind === 'mrcp'
+      ? createSwitchVoice({
+          config: first,
+          fileFor: prompts.fileFor,
+          replace: (text, area) => words.of(area).replace(text),
+          now: Date.now,
+          log,
+        })
+      : undefined
   const made = async (text: string) => {
     try {
       return await prompts.fileFor(text)
@@ -72,6 +90,9 @@ export function createSound({ mediaDir, log, synthesisers = [], channels }: Soun
   }
   return {
     prompts,
+    spoken: switchVoice ? { ...prompts, fileFor: switchVoice.fileFor } : prompts,
+    at: telephony => switchVoice?.at(telephony) ?? telephony,
+    switchVoice,
     synthesis,
     setWords: words.set,
     listen: listener => void (onEvent = listener),

@@ -1,21 +1,18 @@
 // Prompts said by a synthesiser behind the switch: MRCPv2 servers through FreeSWITCH's mod_unimrcp. There is no file: FreeSWITCH's playback
 // takes the text itself (`tts://engine|voice|text`, mod_dptools) and plays it as it is made. A switch that cannot is a play that fails: the
 // same play goes on with files of the next synthesiser, and for a while that switch is not asked again.
-import { type SpeechOptions, type Synthesizer, toReading } from '../../asr-tts/index.ts'
+import {
+  type SpeechOptions,
+  type SwitchVoiceConfig,
+  type Synthesizer,
+  toReading,
+} from '../../asr-tts/index.ts'
 import type { CallCommand } from '../../telephony/call/command.ts'
 import type { CallEvent, PlayEnded } from '../../telephony/call/event.ts'
 import type { PlayId } from '../../telephony/call/id.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { Log } from '../log.ts'
 import { type Health, newHealth, onFailure, onWords } from './health.ts'
-
-export interface SwitchVoiceConfig {
-  readonly name: string
-  /** Of mod_unimrcp's configuration. */
-  readonly profile: string
-  /** As the far end calls them. */
-  readonly voices: { readonly female: string; readonly male: string }
-}
 
 export interface SwitchVoice {
   /** What the switch is to say, under a name that only `at` understands; what it cannot say is a file. */

@@ -24,7 +24,12 @@ function stage(fileFor?: (text: string) => Promise<string>) {
     },
   } as unknown as Telephony
   const voice = createSwitchVoice({
-    config: { name: 'hall', profile: 'hall', voices: { female: 'xiaoyan', male: 'xiaofeng' } },
+    config: {
+      kind: 'mrcp',
+      name: 'hall',
+      profile: 'hall',
+      voices: { female: 'xiaoyan', male: 'xiaofeng' },
+    },
     fileFor: fileFor ?? (async text => `/media/${text}.wav`),
     replace: text => text.replace('医保局', '医疗保障局'),
     now: () => at,

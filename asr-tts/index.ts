@@ -4,6 +4,11 @@ export { type AliyunToken, createAliyunToken } from './engines/aliyun-token.ts'
 export { createEspeakEngine, type EspeakOptions } from './engines/espeak.ts'
 export { createFunasr, type FunasrOptions } from './engines/funasr.ts'
 export { createGoogle, type GoogleOptions } from './engines/google.ts'
+export {
+  createPocketsphinx,
+  type Pocketsphinx,
+  type PocketsphinxOptions,
+} from './engines/pocketsphinx.ts'
 export { createSherpa, type SherpaOptions } from './engines/sherpa.ts'
 export { createPrompts, type Prompts } from './prompts.ts'
 export { DIGITS, NO, toDigitCount, YES, YES_NO } from './recognition/phrase.ts'

@@ -71,6 +71,7 @@ export function createSilero({ threshold = 0.5, model, onFault }: SileroOptions 
       const asked: Int16Array[] = []
       let frame = new Int16Array(size)
       let filled = 0
+      let heardFrames = 0
       let state: 'open' | 'finishing' | 'ended' = 'open'
       let onEnd: () => void = () => undefined
       const ended = new Promise<void>(resolve => (onEnd = resolve))
@@ -85,6 +86,7 @@ export function createSilero({ threshold = 0.5, model, onFault }: SileroOptions 
       }
       const hear = (probability: number) => {
         const heard = asked.shift()
+        heardFrames += 1
         if (heard) edge.hear(probability, heard).forEach(onChange)
         if (state === 'finishing' && asked.length === 0) end()
       }
@@ -107,6 +109,7 @@ export function createSilero({ threshold = 0.5, model, onFault }: SileroOptions 
             if (filled === size) ask()
           }
         },
+        heardMs: () => (heardFrames * size * 1000) / options.rateHz,
         async finish() {
           if (state === 'open') {
             state = 'finishing'

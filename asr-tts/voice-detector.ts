@@ -20,6 +20,8 @@ export interface VoiceOptions {
 export interface VoiceStream {
   /** Mono 16-bit samples in pieces of any length; changes are told in order, soon after. */
   push(samples: Int16Array): void
+  /** So much of the sound has been heard by now: what lies further back is told already. */
+  heardMs(): number
   /** No more: a stretch that is open ends. Resolves when everything has been told. */
   finish(): Promise<void>
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 const PACKAGES = {
   '/usr/bin/redis-server': 'redis-server',
   '/usr/bin/espeak-ng': 'espeak-ng',
+  '/usr/lib/x86_64-linux-gnu/libpocketsphinx.so.3': 'libpocketsphinx3',
   '/usr/bin/sipp': 'sip-tester',
   '/usr/bin/baresip': 'baresip',
   '/usr/bin/chromium': 'chromium',

@@ -1,4 +1,4 @@
-export { SynthesisFailed, type SynthesisFault } from './errors.ts'
+export { isOfText, SynthesisFailed, type SynthesisFault } from './errors.ts'
 export { type AliyunOptions, createAliyun } from './engines/aliyun.ts'
 export { type AliyunToken, createAliyunToken } from './engines/aliyun-token.ts'
 export { createEspeakEngine, type EspeakOptions } from './engines/espeak.ts'

@@ -244,11 +244,13 @@ const filled = (
       : action,
   )
 
-/** `{{name}}` becomes the call's variable, or nothing when it is not set. */
+/** `{{name}}` becomes the call's variable, or nothing when it is not set. Between tags (SSML) it stays text, whatever is in it. */
 function fillPrompt(prompt: Prompt, variables: Readonly<Record<string, string>>): Prompt {
   if (!('say' in prompt)) return prompt
-  const say = prompt.say.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) =>
-    Object.hasOwn(variables, name) ? (variables[name] ?? '') : '',
-  )
+  const isMarkup = /^\s*<speak[\s>]/.test(prompt.say)
+  const say = prompt.say.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => {
+    const value = Object.hasOwn(variables, name) ? (variables[name] ?? '') : ''
+    return isMarkup ? value.replace(/[<>&"']/g, ' ') : value
+  })
   return { ...prompt, say }
 }

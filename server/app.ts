@@ -1,6 +1,7 @@
 // Builds everything; the only file that knows everything. It listens when told to.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { addSynthesisMetrics } from './api/metric-synthesis.ts'
 import { createMetrics } from './api/metrics.ts'
 import { createLogin } from './auth/login.ts'
 import { createSessions } from './auth/session.ts'
@@ -31,6 +32,7 @@ import { watch } from './process/watch.ts'
 import { readSettings, readSiteSettings } from './site-settings.ts'
 import { switchesSeen } from './switch-sight.ts'
 import { siteTrunks } from './site-trunks.ts'
+import { createSpeechDesk } from './speech/desk.ts'
 import { startOfDay } from './start-of-day.ts'
 import type { EarlyPGlite } from './store/early-pglite.ts'
 import { createRedisFactStream } from './store/index.ts'
@@ -91,6 +93,7 @@ export async function startServer({
     const stores = await openStores(config, log, early)
     onClose(stores.close)
     const { repositories, redis, keyValue } = stores
+    await sound.readWords(repositories.settings)
     await refuseSecond(config, stores)
     const first = await prepareSite({ repositories, config, at: clock() }, withDemo)
 
@@ -173,6 +176,7 @@ export async function startServer({
       hub,
       settings: () => readSettings(repositories, config),
       async onSettings() {
+        await sound.readWords(repositories.settings)
         await trace.refresh()
         await switches.apply(await contents())
         await edge.apply(await contents(), repositories.settings)
@@ -212,6 +216,7 @@ export async function startServer({
       capture: trace.capture.figures,
     })
     speech.start(control)
+    sound.listen(addSynthesisMetrics(metrics.registry, sound.synthesis.figures))
     operations.start({ control, metrics, telephonies, switches, edge, drainer })
     for (const telephony of telephonies)
       telephony.onEvent(event => steers() && trace.capture.hear(event))
@@ -243,6 +248,7 @@ export async function startServer({
           edge,
           switches: switchesSeen(telephonies, config.edgeNodes),
           repairs: repairs.view,
+          speech: createSpeechDesk({ ...sound, settings: repositories.settings }),
           ...trace.site,
         },
         operations: operations.door,

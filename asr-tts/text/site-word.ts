@@ -4,11 +4,11 @@ import { createLexicon, type Lexicon, toSyllables } from './lexicon.ts'
 export interface SiteWord {
   readonly word: string
   /** Pinyin, a syllable a character. */
-  readonly reading?: string
+  readonly reading?: string | undefined
   /** What is said in its place. */
-  readonly say?: string
+  readonly say?: string | undefined
   /** Where it holds; absent: everywhere. */
-  readonly area?: string
+  readonly area?: string | undefined
 }
 
 export interface SiteWords {

@@ -13,6 +13,7 @@ import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Log } from '../log.ts'
 import type { OperationsDoor } from './operations-door.ts'
 import type { RecordShape } from '../records/index.ts'
+import type { SpeechDesk } from '../speech/desk.ts'
 import type { QualityPoint } from '../store/dialog.ts'
 import type { Repositories, StoredCall } from '../store/repository.ts'
 
@@ -52,6 +53,7 @@ export interface Site {
   readonly trace: Trace
   /** Who sees what whole, as it is set now. */
   sightRules(): SightRules
+  readonly speech: SpeechDesk
 }
 /** A switch, where callers reach it, and whether this server does. */
 export interface SwitchSeen {

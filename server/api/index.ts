@@ -20,6 +20,7 @@ import { missedCallRoutes } from './missed-calls.ts'
 import { phoneRoutes } from './phone.ts'
 import { recordingRoutes } from './recording.ts'
 import { settingRoutes } from './settings.ts'
+import { speechWordRoutes } from './speech-words.ts'
 import { switchRoutes } from './switches.ts'
 import { hidePersonalData } from './sight.ts'
 import { timelineRoutes } from './timeline.ts'
@@ -54,6 +55,7 @@ const RESOURCES = [
   switchRoutes,
   backupRoutes,
   trialCallRoutes,
+  speechWordRoutes,
 ]
 
 export const apiRoutes: FastifyPluginAsyncZod<ApiDoor> = async (

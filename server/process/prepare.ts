@@ -63,8 +63,16 @@ const programsOf = ({ redisUrl }: Config): Program[] => [
     needed: false,
     without: 'callers hear no announcements',
   },
+  { name: 'sox', debianPackage: 'sox', needed: false, without: 'prompts have no effects' },
+  {
+    name: 'ffmpeg',
+    debianPackage: 'ffmpeg',
+    needed: false,
+    without: 'prompts have no background and no MP3',
+  },
 ]
 
+/** Each of them ends with or without knowing this option; only a program that is not there can't be started. */
 const isThere = (name: string) =>
   spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
 

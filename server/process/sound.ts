@@ -6,7 +6,6 @@ import {
   createSynthesisEngines,
   createWordBook,
   type Prompts,
-  type SiteWord,
   type SynthesiserConfig,
   type Synthesis,
   type SynthesisEvent,
@@ -15,6 +14,8 @@ import type { Flow } from '../../ivr-flows/index.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { Log } from '../log.ts'
 import { createSwitchVoice, type SwitchVoice } from '../speech/switch-voice.ts'
+import { readWords } from '../speech/words.ts'
+import type { SettingStore } from '../store/repository.ts'
 import type { SwitchContents } from './switch-file.ts'
 
 const BUSY = '您好，现在线路全忙，请稍后再拨。'
@@ -38,8 +39,8 @@ export interface Sound {
   /** Where the switch speaks. */
   readonly switchVoice: SwitchVoice | undefined
   readonly synthesis: Synthesis
-  /** Words of the site from now on. */
-  setWords(words: readonly SiteWord[]): void
+  /** Words of the site, as they are set now. */
+  readWords(settings: SettingStore): Promise<void>
   /** For metrics; one listener. */
   listen(onEvent: (event: SynthesisEvent) => void): void
   /** What the switch plays when nobody tells it to. */
@@ -94,7 +95,7 @@ export function createSound({ mediaDir, log, synthesisers = [], channels }: Soun
     at: telephony => switchVoice?.at(telephony) ?? telephony,
     switchVoice,
     synthesis,
-    setWords: words.set,
+    readWords: async settings => words.set(await readWords(settings)),
     listen: listener => void (onEvent = listener),
     close: synthesis.close,
     async forSwitch() {

@@ -8,6 +8,8 @@ const PACKAGES = {
   '/usr/bin/redis-server': 'redis-server',
   '/usr/bin/espeak-ng': 'espeak-ng',
   '/usr/lib/x86_64-linux-gnu/libpocketsphinx.so.3': 'libpocketsphinx3',
+  '/usr/bin/sox': 'sox',
+  '/usr/bin/ffmpeg': 'ffmpeg',
   '/usr/bin/sipp': 'sip-tester',
   '/usr/bin/baresip': 'baresip',
   '/usr/bin/chromium': 'chromium',

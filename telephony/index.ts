@@ -122,8 +122,9 @@ export function createTelephony(options: TelephonyOptions): Telephony {
     setSteerer: driver.setSteerer,
     openTap: taps.open,
     close() {
-      taps.close()
-      driver.close()
+      // What stops them goes out before the connection is given up.
+      if (taps.close()) setImmediate(driver.close)
+      else driver.close()
     },
   }
 }

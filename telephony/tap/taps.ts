@@ -39,7 +39,8 @@ export interface Taps {
   /** The switch was there anew, or is gone. */
   onConnected(): void
   onDisconnected(): void
-  close(): void
+  /** True when the switch was told to stop something. */
+  close(): boolean
 }
 
 /** A leg's source and those who listen to it. */
@@ -162,8 +163,11 @@ export function createTaps(deps: TapsDeps): Taps {
       endAll('failed', 'the connection to the switch broke')
     },
     close() {
+      const hadSome = tapped.size > 0
       endAll('stopped')
       door.close()
+
+      return hadSome
     },
   }
 }

@@ -24,6 +24,8 @@ export type StreamGone =
 export interface Stream {
   readonly ring: SharedArrayBuffer
   isPaused: boolean
+  /** Sound that the listener did not take in time. */
+  readonly lostMs: number
   /** Sends what waits; false once everything has been sent or the socket is gone. */
   pump(): boolean
   send(text: string): void
@@ -43,6 +45,7 @@ export function openStream(options: StreamOptions): Stream {
   const ring = createTapRing()
   const reader = readTapRing(ring)
   let isEnded = false
+  let lostMs = 0
   const socket = new WebSocket(url, {
     handshakeTimeout: CONNECT_MS,
     perMessageDeflate: false,
@@ -69,7 +72,9 @@ export function openStream(options: StreamOptions): Stream {
   socket.on('close', (code, reason) => goOnce({ type: 'closed', code, reason: reason.toString() }))
 
   const sendPiece = ({ lostFrames, sound }: TapPiece) => {
-    if (lostFrames > 0) socket.send(JSON.stringify({ type: 'lost', forMs: lostFrames * FRAME_MS }))
+    const forMs = lostFrames * FRAME_MS
+    if (forMs > 0) socket.send(JSON.stringify({ type: 'lost', forMs }))
+    lostMs += forMs
     const { buffer, byteOffset, byteLength } = mixed(sound, mix)
     socket.send(Buffer.from(buffer, byteOffset, byteLength))
   }
@@ -79,6 +84,9 @@ export function openStream(options: StreamOptions): Stream {
   return {
     ring,
     isPaused: false,
+    get lostMs() {
+      return lostMs
+    },
     pump() {
       if (isEnded) return false
       if (this.isPaused) reader.skip()

@@ -36,15 +36,21 @@ const bodyOf = (gone: StreamGone) =>
 export function createStreams(board: Board): Streams {
   const streams = new Map<string, Stream>()
   /** Of channels that have ended: their last sound is on its way. */
-  const leaving = new Map<Stream, number>()
+  const leaving = new Map<Stream, { readonly uuid: string; readonly untilMs: number }>()
   let timer: NodeJS.Timeout | undefined
+
+  const end = (uuid: string, stream: Stream) => {
+    if (stream.lostMs > 0)
+      board.log.warn({ uuid, lostMs: stream.lostMs }, 'a listener was too slow')
+    stream.end()
+  }
 
   const pump = () => {
     for (const stream of streams.values()) stream.pump()
-    for (const [stream, untilAt] of leaving) {
-      if (stream.pump() && performance.now() < untilAt) continue
+    for (const [stream, { uuid, untilMs }] of leaving) {
+      if (stream.pump() && performance.now() < untilMs) continue
       leaving.delete(stream)
-      stream.end()
+      end(uuid, stream)
     }
     if (streams.size + leaving.size > 0) return
     clearInterval(timer)
@@ -67,7 +73,7 @@ export function createStreams(board: Board): Streams {
     const stream = streams.get(uuid)
     if (stream === undefined) return
     streams.delete(uuid)
-    leaving.set(stream, performance.now() + LAST_SOUND_MS)
+    leaving.set(stream, { uuid, untilMs: performance.now() + LAST_SOUND_MS })
   })
 
   return {
@@ -82,7 +88,10 @@ export function createStreams(board: Board): Streams {
         onText: text => tell(channel, 'json', text),
         onGone(gone) {
           drop(channel, stream)
-          board.log.info({ uuid: channel.uuid, gone: gone.type }, 'audio stream gone')
+          board.log.info(
+            { uuid: channel.uuid, gone: gone.type, lostMs: stream.lostMs },
+            'audio stream gone',
+          )
           tell(
             channel,
             gone.type === 'closed' ? 'disconnect' : 'error',
@@ -101,7 +110,7 @@ export function createStreams(board: Board): Streams {
       if (stream === undefined || channel === undefined) return false
       drop(channel, stream)
       if (text !== undefined) stream.send(text)
-      stream.end()
+      end(uuid, stream)
       return true
     },
     pause(uuid, isPaused) {

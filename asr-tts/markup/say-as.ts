@@ -1,6 +1,6 @@
 // `<say-as>`: what a piece of text is, when its looks do not say it. Pure.
 import { toCardinal, toDialled, toDigits, toNumber } from '../text/chinese-number.ts'
-import { toReading } from '../text/reading.ts'
+import { toSpoken } from '../text/reading.ts'
 import { readName } from '../text/surname.ts'
 
 export const KINDS = [
@@ -33,7 +33,7 @@ const CURRENCIES: Readonly<Record<string, string>> = {
 /** Content that is not of the kind is read in the ordinary way: it may come from a caller's record, and the caller waits. */
 export function sayAs(kind: Kind, content: string): Said {
   const text = content.normalize('NFKC').trim()
-  return kind === 'name' ? nameOf(text) : { text: toSaid(kind, text) ?? toReading(text) }
+  return kind === 'name' ? nameOf(text) : { text: toSaid(kind, text) ?? toSpoken(text) }
 }
 
 function toSaid(kind: Exclude<Kind, 'name'>, text: string): string | undefined {
@@ -43,7 +43,7 @@ function toSaid(kind: Exclude<Kind, 'name'>, text: string): string | undefined {
     case 'telephone':
       return spelled(text, toDialled)
     case 'characters':
-      return toReading([...text].join(' ')).replaceAll('，', '')
+      return toSpoken([...text].join(' ')).replaceAll('，', '')
     case 'ordinal':
       return /^第?\d{1,12}$/.test(text)
         ? `第${toCardinal(text.replace('第', '')).replace(/^两$/, '二')}`
@@ -87,7 +87,7 @@ const isWithin = (number: string, most: number) => Number(number) >= 1 && Number
 function timeOf(text: string): string | undefined {
   const [, hour, minute, second] = /^(\d{1,2}):?(\d{2})(?::?(\d{2}))?$/.exec(text) ?? []
   if (!hour || !minute || Number(hour) > 24 || Number(minute) > 59) return undefined
-  return toReading(`${hour}:${minute}${second ? `:${second}` : ''}`)
+  return toSpoken(`${hour}:${minute}${second ? `:${second}` : ''}`)
 }
 
 function amountOf(text: string): string | undefined {
@@ -96,9 +96,9 @@ function amountOf(text: string): string | undefined {
   if (number === undefined) return undefined
   const name = (before || after).toUpperCase()
   const unit = name === '$' || name === '美元' ? '美元' : (CURRENCIES[name] ?? '元')
-  return toReading(`${number.replaceAll(',', '')}${unit}`)
+  return toSpoken(`${number.replaceAll(',', '')}${unit}`)
 }
 
 /** A person's name. */
 const nameOf = (text: string): Said =>
-  /^\p{Script=Han}{1,6}$/u.test(text) ? { text, pinyin: readName(text) } : { text: toReading(text) }
+  /^\p{Script=Han}{1,6}$/u.test(text) ? { text, pinyin: readName(text) } : { text: toSpoken(text) }

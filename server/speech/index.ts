@@ -106,8 +106,17 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     shown ??= setTimeout(show, SHOW_EVERY_MS).unref()
   }
 
+  // Its thread starts with the first caller who is listened to.
+  const detector = createSilero({
+    onFault: detail => log.error({ detail }, 'the voice detector has ended'),
+  })
+  const closers: (() => Promise<void>)[] = [detector.close]
   const pool = createPool({
-    engines: createEngines(config, { now }),
+    engines: createEngines(config, {
+      now,
+      voice: detector,
+      onClose: close => void closers.unshift(close),
+    }),
     recognitionLimit: limits.recognitionLimit,
     now,
     onChange: showSoon,
@@ -119,10 +128,6 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     factsOf: deps.factsOf,
     onFault: error => log.warn({ err: error }, 'transcripts of calls at hand not read back'),
     now,
-  })
-  // Its thread starts with the first caller who is listened to.
-  const detector = createSilero({
-    onFault: detail => log.error({ detail }, 'the voice detector has ended'),
   })
   const telephonyOf = (node: string) => deps.telephonies.find(({ nodeName }) => nodeName === node)
   const ears = createEars({
@@ -164,8 +169,8 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     close() {
       clearTimeout(shown)
       ears.close()
-      void detector.close()
       pool.close()
+      for (const close of closers) void close()
     },
   }
 }

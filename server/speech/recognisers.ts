@@ -4,10 +4,12 @@ import {
   createAliyunToken,
   createFunasr,
   createGoogle,
+  createPocketsphinx,
   createSherpa,
   type DialogueLimits,
   type Recogniser,
 } from '../../asr-tts/index.ts'
+import type { VoiceDetector } from '../../asr-tts/voice-detector.ts'
 import type { RecogniserConfig, SpeechConfig } from '../config-speech.ts'
 import type { Engine } from './engine.ts'
 
@@ -17,6 +19,10 @@ const LIMITS: DialogueLimits = { beginMs: 3000, finishMs: 5000, waitingBytes: 70
 /** What an engine in this process or behind the switch needs of the server. */
 export interface Workshop {
   readonly now: () => number
+  /** Finds where people speak, for an engine that decodes whole stretches. */
+  readonly voice: VoiceDetector
+  /** Engines in this process have threads to free. */
+  readonly onClose: (close: () => Promise<void>) => void
 }
 
 export const createEngines = (config: SpeechConfig, workshop: Workshop): Engine[] =>
@@ -37,7 +43,8 @@ export const createEngines = (config: SpeechConfig, workshop: Workshop): Engine[
       : []
   })
 
-function recogniserOf(config: RecogniserConfig, { now }: Workshop): Recogniser | undefined {
+function recogniserOf(config: RecogniserConfig, workshop: Workshop): Recogniser | undefined {
+  const { now, voice, onClose } = workshop
   switch (config.kind) {
     case 'funasr':
       return createFunasr({ url: config.url, limits: LIMITS })
@@ -64,6 +71,16 @@ function recogniserOf(config: RecogniserConfig, { now }: Workshop): Recogniser |
         ...(model !== undefined && { model }),
         ...(language !== undefined && { language }),
       })
+    }
+    case 'pocketsphinx': {
+      const { model: folder, threshold: rejectBelow } = config
+      const recogniser = createPocketsphinx({
+        folder,
+        voice,
+        ...(rejectBelow !== undefined && { rejectBelow }),
+      })
+      onClose(recogniser.close)
+      return recogniser
     }
     default:
       return undefined

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readWav, resample, type Sound } from '../../asr-tts/audio.ts'
 import type { EndCause, Phrase, Recogniser } from '../../asr-tts/recogniser.ts'
+import { createSilero } from '../../asr-tts/silero.ts'
 import { type Errors, errorsOf, rateOf, sumOf } from '../../asr-tts/text/error-rate.ts'
 import { readSpeech, toSpeechFile } from '../../server/config-speech.ts'
 import { createEngines } from '../../server/speech/recognisers.ts'
@@ -43,7 +44,7 @@ export async function run(words: readonly string[]) {
   const speed = Number(values.speed)
   if (folder === undefined || !(speed > 0 && speed <= 50)) throw new Error(USAGE)
   const recordings = recordingsIn(resolve(folder))
-  const { name, recogniser, hotwords } = engineOf(values.file, values.engine)
+  const { name, recogniser, hotwords, close } = engineOf(values.file, values.engine)
   const grammar = recordings.map(({ name: id, said }): Phrase => ({ id, texts: [said] }))
   console.log(`${recordings.length} recordings, engine ${name}, ${speed} times as fast as spoken`)
   if (recogniser.capabilities.grammar)
@@ -68,6 +69,7 @@ export async function run(words: readonly string[]) {
     if (values.texts && rateOf(errors) > 0)
       console.log(`${file}\n  said  ${said}\n  heard ${outcome.heard}`)
   }
+  await close()
   const total = sumOf(all)
   console.log(table([...rows, rowOf('all', total, { cause: 'finished', tookMs })]))
   return {
@@ -115,11 +117,20 @@ function engineOf(file: string | undefined, wanted: string | undefined) {
     toSpeechFile(env, process.env['HOTLINE_DATA_DIR'] ?? './data'),
     warning => console.log(warning),
   )
-  const engines = createEngines(config, { now: Date.now })
+  const voice = createSilero()
+  const closers = [voice.close]
+  const engines = createEngines(config, {
+    now: Date.now,
+    voice,
+    onClose: close => void closers.unshift(close),
+  })
   const engine = wanted === undefined ? engines[0] : engines.find(({ name }) => name === wanted)
   if (!engine)
     throw new Error(`no such engine; there are: ${engines.map(({ name }) => name).join(', ')}`)
-  return engine
+  const close = async () => {
+    for (const one of closers) await one()
+  }
+  return { ...engine, close }
 }
 
 /** Told piece by piece, at the pace of speech or so many times as fast; whatever happens, it ends. */

@@ -66,7 +66,16 @@ export const recogniserSchema = z.discriminatedUnion('kind', [
     language: text.optional(),
   }),
   /** By the switch's mod_unimrcp. */
-  z.strictObject({ ...recogniserFields, kind: z.literal('mrcp'), profile: text }),
+  z.strictObject({
+    ...recogniserFields,
+    for: purposes.default(['flow']),
+    kind: z.literal('mrcp'),
+    profile: text.regex(/^[\w.-]{1,64}$/, 'letters, digits, dots and hyphens'),
+    /** RFC 5646. */
+    language: text.regex(/^[a-z]{2,8}(-[a-z\d]{1,8}){0,3}$/i).default('zh-CN'),
+    /** The far end's own grammar for anything at all, such as `builtin:speech/transcribe`; without it: menus and digits only. */
+    freeGrammar: text.regex(/^(builtin|https?|session):[\w./?=&:%-]{1,256}$/).optional(),
+  }),
   /** Closed grammars only; in this process. */
   z.strictObject({
     ...recogniserFields,

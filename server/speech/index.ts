@@ -8,6 +8,7 @@ import type { TalkListener } from '../control/transcript.ts'
 import type { SpeechView } from '../desktop/protocol.ts'
 import type { Fact } from '../ledger/fact.ts'
 import type { Log } from '../log.ts'
+import { createAllEars } from './all-ears.ts'
 import { createEars } from './ears.ts'
 import { createPool, type Pool } from './pool.ts'
 import { createEngines } from './recognisers.ts'
@@ -86,7 +87,7 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     }
     const { recognition, engines } = pool.view()
     const spoken = voices.map(voice => ({ ...voice, role: 'synthesiser' as const }))
-    return { recognition, synthesis, engines: [...engines, ...spoken] }
+    return { recognition, synthesis, engines: [...engines, ...all.engines(), ...spoken] }
   }
   const judge = () => {
     const engines = pool.view().engines
@@ -136,6 +137,16 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     now,
     openTap: ({ switchName, legId }, options) => telephonyOf(switchName)?.openTap(legId, options),
   })
+  const all = createAllEars({
+    config,
+    own: ears,
+    telephonyOf,
+    now,
+    onEnd(engine, cause) {
+      tell({ type: 'ended', engine, cause })
+      showSoon()
+    },
+  })
   const listener = transcripts.around(
     createTranscriber({
       pool,
@@ -154,7 +165,7 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
         return listener.begin(floor)
       },
     },
-    ears,
+    ears: all.ears,
     onFact: transcripts.onFact,
     onEvent: listener => void listeners.add(listener),
     view,
@@ -168,6 +179,7 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     },
     close() {
       clearTimeout(shown)
+      all.close()
       ears.close()
       pool.close()
       for (const close of closers) void close()

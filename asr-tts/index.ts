@@ -10,6 +10,11 @@ export {
   type PocketsphinxOptions,
 } from './engines/pocketsphinx.ts'
 export { createSherpa, type SherpaOptions } from './engines/sherpa.ts'
+export {
+  createSherpaLocal,
+  type SherpaLocal,
+  type SherpaLocalOptions,
+} from './engines/sherpa-local.ts'
 export { createPrompts, type Prompts } from './prompts.ts'
 export { DIGITS, NO, toDigitCount, YES, YES_NO } from './recognition/phrase.ts'
 export { createSilero, type Silero, type SileroOptions } from './silero.ts'

@@ -12,7 +12,7 @@ import {
 } from './pocketsphinx-model.ts'
 import { createDecodingPool, type DecodingPool, type PoolLoad } from './pocketsphinx-pool.ts'
 import type { GrammarOf } from './pocketsphinx-protocol.ts'
-import { tryModel } from './pocketsphinx-trial.ts'
+import { tryInProcess } from './trial.ts'
 
 export interface PocketsphinxOptions {
   /** Holds `tdt` and/or `ptm` and the dictionary (*.dic). */
@@ -43,6 +43,7 @@ export interface Pocketsphinx extends Recogniser {
 
 /** A model that was unusable is looked at again after this. */
 const TRY_AGAIN_MS = 30_000
+const CHECK = new URL('./pocketsphinx-check.mjs', import.meta.url)
 
 export function createPocketsphinx(options: PocketsphinxOptions): Pocketsphinx {
   const { folder, model = 'tdt', voice, workers = 2, niceness = 10, limitMs = 10_000 } = options
@@ -65,7 +66,7 @@ export function createPocketsphinx(options: PocketsphinxOptions): Pocketsphinx {
   async function findOut(): Promise<string | undefined> {
     try {
       found = findModel(folder, model)
-      const problem = await tryModel(found)
+      const problem = await tryInProcess(CHECK, [found.acoustic, found.dictionary])
       return problem ?? (isClosed ? 'it is closed' : undefined)
     } catch (error) {
       if (error instanceof ModelUnusable) return error.message

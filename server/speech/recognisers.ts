@@ -6,6 +6,7 @@ import {
   createGoogle,
   createPocketsphinx,
   createSherpa,
+  createSherpaLocal,
   type DialogueLimits,
   type Recogniser,
 } from '../../asr-tts/index.ts'
@@ -71,6 +72,15 @@ function recogniserOf(config: RecogniserConfig, workshop: Workshop): Recogniser 
         ...(model !== undefined && { model }),
         ...(language !== undefined && { language }),
       })
+    }
+    case 'sherpa-local': {
+      const { model, threads } = config
+      const recogniser = createSherpaLocal({
+        folder: model,
+        ...(threads !== undefined && { threads }),
+      })
+      onClose(recogniser.close)
+      return recogniser
     }
     case 'pocketsphinx': {
       const { model: folder, threshold: rejectBelow } = config

@@ -6,7 +6,7 @@ import {
   toGrammar,
   toWords,
 } from '../../../asr-tts/engines/pocketsphinx-grammar.ts'
-import { complaintIn } from '../../../asr-tts/engines/pocketsphinx-trial.ts'
+import { complaintIn } from '../../../asr-tts/engines/trial.ts'
 import { DIGITS, toDigitCount, YES_NO } from '../../../asr-tts/recognition/phrase.ts'
 import type { Phrase } from '../../../asr-tts/recogniser.ts'
 

@@ -27,6 +27,7 @@ import {
 
 const BUSY_MACHINE_MS = 120_000
 const AFTER_MS = 1000
+t.setTimeout(300_000)
 const silero = createSilero()
 t.teardown(() => silero.close())
 
@@ -70,7 +71,6 @@ t.test('people are understood in the grammar, and rejected out of it', async t =
   const [first, second, ...outside] = await Promise.all([
     hear(recogniser, fa0, inGrammar),
     hear(recogniser, aishell, inGrammar),
-    hear(recogniser, fa0, others),
     hear(recogniser, aishell, others),
     hear(recogniser, joined(fa0.subarray(7000, 18_000), silence(300)), [...YES_NO]),
     hear(recogniser, joined(aishell.subarray(6000, 16_000), silence(300)), [...YES_NO]),
@@ -119,10 +119,10 @@ t.test('our own synthesiser is understood, 40 phrases and 250 intents', async t 
     event => event.type === 'final',
   )
   t.match(answer, { phrase: 'yes' })
-  const [digits] = (await hear(recogniser, toInt16(four!.samples), [DIGITS])).filter(
-    event => event.type === 'final',
-  )
-  t.match(digits, { phrase: 'digits', text: /^[零一幺二三四五六七八九]{3,5}$/ })
+  const [digits] = (
+    await hear(recogniser, toInt16(four!.samples), [{ ...DIGITS, texts: ['{digits:4}'] }])
+  ).filter(event => event.type === 'final')
+  t.match(digits, { phrase: 'digits', text: /^[零一幺二三四五六七八九]{4}$/ })
 })
 
 /** Takes everything for speech: what a detector lets through by mistake. */

@@ -100,15 +100,19 @@ export function toFlowView(flow: unknown): readonly FlowNodeView[] {
   if (!isJson(flow) || !isJson(flow['nodes'])) return []
   const nodes = flow['nodes']
   const order: string[] = []
-  const waiting = [String(flow['start'] ?? ''), toFastLane(flow)?.next ?? '']
-  while (waiting.length > 0 && order.length <= Object.keys(nodes).length) {
-    const name = waiting.shift()
-    if (name === undefined || order.includes(name)) continue
-    const node = nodes[name]
-    if (!isJson(node)) continue
-    order.push(name)
-    waiting.push(...exitsOf(node).map(exit => exit.next))
+  const visit = (from: string): void => {
+    const waiting = [from]
+    while (waiting.length > 0) {
+      const name = waiting.shift()
+      if (name === undefined || order.includes(name)) continue
+      const node = nodes[name]
+      if (!isJson(node)) continue
+      order.push(name)
+      waiting.push(...exitsOf(node).map(exit => exit.next))
+    }
   }
+  visit(String(flow['start'] ?? ''))
+  visit(toFastLane(flow)?.next ?? '')
   const lost = Object.keys(nodes).filter(name => !order.includes(name))
   return [...order, ...lost].flatMap(name => {
     const node = nodes[name]

@@ -1,5 +1,5 @@
 // The push: one WebSocket for the page, folded into one value. What it means is decided in state/link.ts.
-import { computed, onScopeDispose, shallowRef, type ComputedRef } from 'vue'
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from 'vue'
 import { api, signedOutCount } from './api.ts'
 import type { FromDesktop, ToDesktop } from '../state/protocol.ts'
 import {
@@ -97,9 +97,14 @@ function stop(): void {
   link.value = createLink(Date.now())
 }
 
-/** Subscribes as long as the scope lives. */
+/** A channel that opens a moment after the call is shown, or while another server takes over, is asked for again. */
+const ASK_AGAIN_MS = 2000
+const ASK_TIMES = 10
+
+/** Subscribes as long as the scope lives; `isPatient`: a refusal may be a matter of time. */
 function useChannel<Values extends object>(
   name: string,
+  { isPatient = false }: { readonly isPatient?: boolean } = {},
 ): {
   values: ComputedRef<Partial<Values>>
   live: ComputedRef<boolean>
@@ -107,7 +112,19 @@ function useChannel<Values extends object>(
 } {
   users.set(name, (users.get(name) ?? 0) + 1)
   take({ type: 'wanted', channel: name })
+  const refused = computed(() => link.value.channels[name]?.refused)
+  const timers: ReturnType<typeof setTimeout>[] = []
+  if (isPatient)
+    watch(refused, code => {
+      if (code === undefined || timers.length >= ASK_TIMES) return
+      const askAgain = () => {
+        take({ type: 'unwanted', channel: name })
+        take({ type: 'wanted', channel: name })
+      }
+      timers.push(setTimeout(askAgain, ASK_AGAIN_MS))
+    })
   onScopeDispose(() => {
+    for (const timer of timers) clearTimeout(timer)
     const left = (users.get(name) ?? 1) - 1
     users.set(name, left)
     if (left === 0) take({ type: 'unwanted', channel: name })
@@ -115,7 +132,7 @@ function useChannel<Values extends object>(
   return {
     values: computed(() => (link.value.channels[name]?.values ?? {}) as Partial<Values>),
     live: computed(() => isLive(link.value, name)),
-    refused: computed(() => link.value.channels[name]?.refused),
+    refused,
   }
 }
 

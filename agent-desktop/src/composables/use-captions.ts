@@ -5,6 +5,8 @@ import { createCaptions, foldCaptions, type CaptionStep } from '../state/caption
 import { reconnectDelayMs } from '../state/link.ts'
 
 const ASK_LIMIT_MS = 8000
+/** Not the form of a link, or not one of this site, or no longer. */
+const NO_LINK = [400, 401, 403, 404, 410]
 
 export function useCaptions(token: string) {
   const captions = shallowRef(createCaptions())
@@ -37,7 +39,7 @@ export function useCaptions(token: string) {
     const limit = setTimeout(() => stop.abort(), ASK_LIMIT_MS)
     try {
       const { status } = await fetch(path, { signal: stop.signal })
-      if (status === 401 || status === 404 || status === 410) return take({ type: 'refused' })
+      if (NO_LINK.includes(status)) return take({ type: 'refused' })
     } catch {
       // No network: it is tried again below.
     } finally {

@@ -60,9 +60,13 @@ t.test('a link that never worked is invalid, one that did has ended with its cal
   t.equal(foldCaptions(ended, sentence(9, '晚')), ended)
 })
 
-t.test('it is said when nobody writes', async t => {
-  t.equal(play(snapshot, heard({ type: 'state', state: 'failed' })).isWritten, false)
-  t.equal(play(snapshot, heard({ type: 'state', state: 'on' })).isWritten, true)
+t.test('it is said when nobody talks, and when nobody writes', async t => {
+  const standing = (state: 'on' | 'off' | 'failed' | 'waiting') =>
+    play(snapshot, heard({ type: 'state', state })).standing
+  t.same(
+    [standing('on'), standing('off'), standing('failed'), standing('waiting')],
+    ['talk', 'silence', 'unwritten', 'unwritten'],
+  )
 })
 
 t.test('the text grows and shrinks by steps, from any size', async t => {

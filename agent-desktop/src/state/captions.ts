@@ -1,12 +1,12 @@
 // Captions of one call for somebody who reads along: pure, folded from the server's events.
-import type { CaptionEvent, CaptionSentence } from './protocol.ts'
+import type { CaptionEvent, CaptionSentence, TranscriptState } from './protocol.ts'
 
 export interface Captions {
   /** `invalid`: the link is none, or no longer one. */
   readonly phase: 'connecting' | 'open' | 'lost' | 'ended' | 'invalid'
-  /** Somebody writes down what is said; false: nobody does at the moment. */
-  readonly isWritten: boolean
-  /** In the order of the call. */
+  /** `talk`: what is said is written down; `silence`: nobody talks at the moment; `unwritten`: nobody writes it down. */
+  readonly standing: 'talk' | 'silence' | 'unwritten'
+  /** In the order they were said. */
   readonly sentences: readonly CaptionSentence[]
   readonly partials: Readonly<Partial<Record<CaptionSentence['side'], string>>>
 }
@@ -17,7 +17,7 @@ export type CaptionStep =
 
 export const createCaptions = (): Captions => ({
   phase: 'connecting',
-  isWritten: true,
+  standing: 'talk',
   sentences: [],
   partials: {},
 })
@@ -45,8 +45,8 @@ function onEvent(captions: Captions, event: CaptionEvent): Captions {
     case 'snapshot':
       return {
         phase: 'open',
-        isWritten: isWritten(event.state),
-        sentences: event.sentences.toSorted((a, b) => a.seq - b.seq),
+        standing: standingOf(event.state),
+        sentences: event.sentences.toSorted(inTime),
         partials: event.partials,
       }
     case 'sentence': {
@@ -54,7 +54,7 @@ function onEvent(captions: Captions, event: CaptionEvent): Captions {
       const others = captions.sentences.filter(one => one.seq !== sentence.seq)
       return {
         ...captions,
-        sentences: [...others, sentence].sort((a, b) => a.seq - b.seq),
+        sentences: [...others, sentence].sort(inTime),
         partials: without(captions.partials, sentence.side),
       }
     }
@@ -67,13 +67,15 @@ function onEvent(captions: Captions, event: CaptionEvent): Captions {
             : { ...captions.partials, [event.side]: event.text },
       }
     case 'state':
-      return { ...captions, isWritten: isWritten(event.state) }
+      return { ...captions, standing: standingOf(event.state) }
     case 'ended':
       return { ...captions, phase: 'ended', partials: {} }
   }
 }
 
-const isWritten = (state: string): boolean => state === 'on'
+const inTime = (a: CaptionSentence, b: CaptionSentence): number => a.at - b.at || a.seq - b.seq
+const standingOf = (state: TranscriptState['state']): Captions['standing'] =>
+  state === 'on' ? 'talk' : state === 'off' ? 'silence' : 'unwritten'
 function without(
   partials: Captions['partials'],
   side: CaptionSentence['side'],

@@ -9,6 +9,7 @@ import { startAgentBrowser } from '../fixtures/browser.ts'
 import { startDemo } from '../fixtures/demo.ts'
 import { openHall, STRAIGHT } from '../fixtures/hall.ts'
 import { look } from '../fixtures/look.ts'
+import { toneSamples } from '../fixtures/sound.ts'
 import { startFunasrServer } from '../fixtures/speech/funasr-server.ts'
 import { AGENT_HZ, answer, beReady, CALLER_HZ, stepsOf } from '../fixtures/story.ts'
 import { until } from '../fixtures/until.ts'
@@ -37,7 +38,10 @@ const lineOf = (side: 'caller' | 'agent') =>
   desk.page.locator(`.line.is-${side}`, {
     hasText: WORDS[side === 'caller' ? CALLER_HZ : AGENT_HZ],
   })
-const caller = await startBaresip({ sipPort: demo.sipPort, toneHz: CALLER_HZ, isPausing: true })
+/** Two seconds of speech and one and a half of silence, in turns: a tone without an end is no sentence. */
+const says = toneSamples(CALLER_HZ, 120)
+for (let at = 2; at < 120; at += 3.5) says.fill(0, at * 8000, (at + 1.5) * 8000)
+const caller = await startBaresip({ sipPort: demo.sipPort, toneHz: CALLER_HZ, says })
 t.teardown(() => caller.close())
 let callId = ''
 let reader: Page | undefined

@@ -104,6 +104,8 @@ export const frame: Pick<
     ACCOUNT_LOCKED: 'Too many wrong passwords; try again later',
     TOO_MANY_REQUESTS: 'Too many requests; try again later',
     SWITCH_AWAY: 'The switch does not answer; try again later',
+    TEXT_NOT_SPOKEN: 'This text cannot be read aloud',
+    NO_VOICE: 'No voice is free, or none answers',
     STORE_AWAY: 'The store does not answer; try again later',
     SERVER_AWAY: 'The server does not answer; check the network and try again',
     INTERNAL: 'A fault of ours; it is logged',

@@ -97,6 +97,8 @@ export const frame = {
     ACCOUNT_LOCKED: '密码错误次数过多，请稍后再试',
     TOO_MANY_REQUESTS: '操作过于频繁，请稍后再试',
     SWITCH_AWAY: '交换机没有应答，请稍后再试',
+    TEXT_NOT_SPOKEN: '这段文字不能朗读',
+    NO_VOICE: '没有空闲或可用的合成引擎',
     STORE_AWAY: '数据服务没有应答，请稍后再试',
     SERVER_AWAY: '服务器没有应答，请检查网络后重试',
     INTERNAL: '系统出错，已记录',

@@ -155,6 +155,7 @@ export async function startServer({
     onClose(operations.close)
     const speech = await openSpeech({
       config: engines,
+      settings: repositories.settings,
       limits: () => readSiteSettings(repositories.settings),
       telephonies,
       hub,

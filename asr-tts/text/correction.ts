@@ -52,7 +52,7 @@ function createEar(): (character: string) => readonly string[] {
 }
 
 export function createCorrector(
-  words: readonly { readonly word: string; readonly reading?: string }[],
+  words: readonly { readonly word: string; readonly reading?: string | undefined }[],
 ): Corrector {
   const ear = createEar()
   const entries = words

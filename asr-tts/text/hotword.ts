@@ -3,11 +3,11 @@
 export interface SpokenWord {
   readonly word: string
   /** Pinyin, a syllable a character, where it is not the dictionary's. */
-  readonly reading?: string
+  readonly reading?: string | undefined
   /** 统筹区 in which it is said; absent: everywhere. */
-  readonly area?: string
+  readonly area?: string | undefined
   /** 1–100; absent: it is for synthesis only. */
-  readonly weight?: number
+  readonly weight?: number | undefined
 }
 
 const weighted = (weight: number, words: string): SpokenWord[] =>

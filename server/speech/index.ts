@@ -9,11 +9,14 @@ import type { SpeechView } from '../desktop/protocol.ts'
 import type { Fact } from '../ledger/fact.ts'
 import type { Log } from '../log.ts'
 import { createAllEars } from './all-ears.ts'
+import type { SettingStore } from '../store/repository.ts'
 import { createEars } from './ears.ts'
 import { createPool, type Pool } from './pool.ts'
 import { createEngines } from './recognisers.ts'
 import { createTranscriber } from './transcriber.ts'
 import { createTranscripts } from './transcripts.ts'
+import { createVocabulary } from './vocabulary.ts'
+import { readWords } from './words.ts'
 
 export type { Pool, PoolEvent } from './pool.ts'
 
@@ -33,6 +36,8 @@ export interface SynthesisSight extends Pick<
 
 export interface SpeechDeps {
   readonly config: SpeechConfig
+  /** Words of the site are in them. */
+  readonly settings: SettingStore
   /** Channels, as the site has set them. */
   readonly limits: () => Promise<{
     readonly recognitionLimit: number
@@ -147,11 +152,13 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
       showSoon()
     },
   })
+  const words = createVocabulary()
+  words.set(await readWords(deps.settings))
   const listener = transcripts.around(
     createTranscriber({
       pool,
       telephonyOf,
-      hotwords: () => ({}),
+      words,
       onPartial: transcripts.onPartial,
       now,
     }),
@@ -174,6 +181,7 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
       showSoon()
     },
     async refresh() {
+      words.set(await readWords(deps.settings))
       limits = await deps.limits()
       pool.setLimit(limits.recognitionLimit)
     },

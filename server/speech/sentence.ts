@@ -1,5 +1,11 @@
 // From what an engine understood to what people read. Pure.
-import { toWritten, withoutFillers, withStops, type Word } from '../../asr-tts/index.ts'
+import {
+  type Corrector,
+  toWritten,
+  withoutFillers,
+  withStops,
+  type Word,
+} from '../../asr-tts/index.ts'
 import type { FactData, Side } from '../ledger/fact.ts'
 
 export interface Understood {
@@ -21,13 +27,16 @@ export interface Axis {
 
 /** Undefined: it was nothing but a pause filled. */
 export function sentenceOf(
-  { side, engine, text, startMs, endMs, words, confidence }: Understood,
+  { side, engine, text, startMs, endMs, words: heard, confidence }: Understood,
   { tapAt, recordingAt = tapAt }: Axis,
+  corrector?: Corrector,
 ): FactData['sentence-heard'] | undefined {
-  const clear = withoutFillers(text)
+  const isClear = withoutFillers(text) === text
+  const clear = corrector?.correct(withoutFillers(text)) ?? withoutFillers(text)
   if (!/[\p{L}\p{N}]/u.test(clear)) return undefined
+  const words = corrector?.correctWords(heard) ?? heard
   // Where nothing was left out, the pauses between words tell where the stops are.
-  const written = toWritten(withStops(clear, clear === text ? words : []))
+  const written = toWritten(withStops(clear, isClear ? words : []))
   const shift = (ms: number) => Math.max(0, Math.round(ms + tapAt - recordingAt))
   return {
     side,

@@ -8,6 +8,7 @@ import { sentenceOf } from './sentence.ts'
 import { openSide, type SideStream } from './side.ts'
 import { heardAt, type TapClock } from './tap-clock.ts'
 import type { Wish } from './wish.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 export interface TalkDeps {
   /** Of this listening; a call may have several, one after the other. */
@@ -15,7 +16,7 @@ export interface TalkDeps {
   readonly wish: Wish
   readonly pool: Pool
   readonly telephony: Pick<Telephony, 'openTap'>
-  readonly hotwords: () => Readonly<Record<string, number>>
+  readonly words: Pick<Vocabulary, 'hotwords' | 'corrector'>
   readonly now: () => number
   readonly onSentence: (sentence: FactData['sentence-heard']) => void
   readonly onPartial: (side: Side, text: string) => void
@@ -87,13 +88,17 @@ export function openTalk(deps: TalkDeps): Talk {
     const streamOf = (side: Side) =>
       openSide({
         side,
-        hotwords: deps.hotwords(),
+        hotwords: deps.words.hotwords(),
         listen: to.listen,
         onPartial: text => !wish.isMasked && deps.onPartial(side, text),
         onFinal(understood) {
           if (clock.beganAt === undefined) return
           const { recordingAt } = wish
-          const sentence = sentenceOf(understood, { tapAt: clock.beganAt, recordingAt })
+          const sentence = sentenceOf(
+            understood,
+            { tapAt: clock.beganAt, recordingAt },
+            deps.words.corrector(),
+          )
           if (sentence) deps.onSentence(sentence)
         },
         onEngine: (engine, cause) => onEngine(side, engine, cause),

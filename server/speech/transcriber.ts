@@ -4,19 +4,19 @@ import type { Telephony } from '../../telephony/index.ts'
 import type { TalkListener } from '../control/transcript.ts'
 import type { Side } from '../ledger/fact.ts'
 import type { Pool } from './pool.ts'
-import { openTalk, type Talk } from './talk.ts'
+import { openTalk, type Talk, type TalkDeps } from './talk.ts'
 import { wishOf } from './wish.ts'
 
 export interface TranscriberDeps {
   readonly pool: Pool
   readonly telephonyOf: (node: string) => Pick<Telephony, 'openTap'> | undefined
-  readonly hotwords: () => Readonly<Record<string, number>>
+  readonly words: TalkDeps['words']
   readonly onPartial: (callId: CallId, side: Side, text: string) => void
   readonly now: () => number
 }
 
 export function createTranscriber(deps: TranscriberDeps): TalkListener {
-  const { pool, telephonyOf, onPartial, hotwords, now } = deps
+  const { pool, telephonyOf, onPartial, words, now } = deps
   let count = 0
 
   return {
@@ -33,7 +33,7 @@ export function createTranscriber(deps: TranscriberDeps): TalkListener {
           wish,
           pool,
           telephony,
-          hotwords,
+          words,
           now,
           onSentence: sentence => input({ type: 'sentence-heard', callId, sentence }),
           onPartial: (side, text) => onPartial(callId, side, text),

@@ -42,14 +42,4 @@ export function problemsOf(words: readonly SpeechWord[]): WordProblem[] {
   })
 }
 
-/** Word → weight, for recognisers; words of the area over those of everywhere. */
-export const hotwordsOf = (
-  words: readonly SpeechWord[],
-  area?: string,
-): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    [
-      ...words.filter(one => one.area === undefined),
-      ...words.filter(one => one.area !== undefined && one.area === area),
-    ].flatMap(({ word, weight }) => (weight === undefined ? [] : [[word, weight] as const])),
-  )
+export { hotwordsOf } from '../../asr-tts/index.ts'

@@ -15,7 +15,7 @@ const FOUND = 500
 
 export async function run(): Promise<Record<string, unknown>> {
   const reading = readCases()
-  console.log(table(reading))
+  console.log(table(reading.map(kind => ({ ...kind }))))
   const spoken = await speakSyllables(createEspeakEngine())
   const plausible = spoken.filter(isPlausible).length
   console.log(`Syllables: ${plausible} of ${spoken.length}, each in four tones`)

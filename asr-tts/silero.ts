@@ -22,7 +22,7 @@ export interface Silero extends VoiceDetector {
 }
 
 /** A thread that says nothing for so long while a stream is finished is given up; to start takes seconds on a busy machine. */
-const FINISH_MS = 30_000
+const FINISH_MS = 60_000
 const MODEL = '@ricky0123/vad-web/dist/silero_vad_v6.onnx'
 
 interface Open {
@@ -74,6 +74,7 @@ export function createSilero({ threshold = 0.5, model, onFault }: SileroOptions 
       let heardFrames = 0
       let state: 'open' | 'finishing' | 'ended' = 'open'
       let onEnd: () => void = () => undefined
+      let limit: NodeJS.Timeout | undefined
       const ended = new Promise<void>(resolve => (onEnd = resolve))
 
       const end = () => {
@@ -87,6 +88,7 @@ export function createSilero({ threshold = 0.5, model, onFault }: SileroOptions 
       const hear = (probability: number) => {
         const heard = asked.shift()
         heardFrames += 1
+        limit?.refresh()
         if (heard) edge.hear(probability, heard).forEach(onChange)
         if (state === 'finishing' && asked.length === 0) end()
       }
@@ -118,7 +120,7 @@ export function createSilero({ threshold = 0.5, model, onFault }: SileroOptions 
             if (asked.length === 0) end()
           }
           if (state === 'ended') return
-          const limit = setTimeout(end, FINISH_MS)
+          limit = setTimeout(end, FINISH_MS)
           await ended
           clearTimeout(limit)
         },

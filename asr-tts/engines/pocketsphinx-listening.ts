@@ -29,6 +29,8 @@ const KEPT_MS = 1500
 /** Further above the threshold than what counts as said. */
 const EARLY_LEAD = 1
 const FRAME_MS = 10
+/** Noise fits silence as well as it fits syllables, so that it does not fall behind: words that leave most of the sound alone are none. */
+const LEAST_COVERED = 0.5
 /** From the threshold, where right and wrong are as likely, by so much to 73 % (a logistic curve). */
 const CONFIDENCE_LEAD = 3
 
@@ -225,7 +227,9 @@ function leadOf(
   toMs: number,
 ): number | undefined {
   if (sentence?.lead === undefined) return undefined
-  return sentence.lead / Math.max(1, (toMs - fromMs) / FRAME_MS)
+  const speechMs = Math.max(FRAME_MS, toMs - fromMs)
+  const wordsMs = sentence.words.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
+  return wordsMs < LEAST_COVERED * speechMs ? -Infinity : sentence.lead / (speechMs / FRAME_MS)
 }
 
 const confidenceOf = (above: number) => +(1 / (1 + Math.exp(-above / CONFIDENCE_LEAD))).toFixed(3)

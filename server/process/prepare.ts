@@ -63,6 +63,12 @@ const programsOf = ({ redisUrl }: Config): Program[] => [
     needed: false,
     without: 'callers hear no announcements',
   },
+  {
+    name: 'libpocketsphinx.so.3',
+    debianPackage: 'libpocketsphinx3',
+    needed: false,
+    without: 'the local recogniser understands nothing',
+  },
   { name: 'sox', debianPackage: 'sox', needed: false, without: 'prompts have no effects' },
   {
     name: 'ffmpeg',
@@ -73,8 +79,11 @@ const programsOf = ({ redisUrl }: Config): Program[] => [
 ]
 
 /** Each of them ends with or without knowing this option; only a program that is not there can't be started. */
+/** A program answers; a library is known to the linker (ldconfig(8)). */
 const isThere = (name: string) =>
-  spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
+  name.includes('.so.')
+    ? spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).stdout?.includes(name) === true
+    : spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
 
 function install(programs: readonly Program[]): void {
   process.stdout.write(`Installing ${programs.map(({ name }) => name).join(', ')}…\n`)

@@ -1,6 +1,7 @@
 // All that listens, built as one: engines in a pool, transcripts of talks, and what is shown and told of it.
 import type { EndCause } from '../../asr-tts/index.ts'
 import { createSilero } from '../../asr-tts/silero.ts'
+import type { VoiceDetector } from '../../asr-tts/voice-detector.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { SpeechConfig } from '../config-speech.ts'
 import type { Ears, Publisher } from '../control/port.ts'
@@ -112,7 +113,6 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     shown ??= setTimeout(show, SHOW_EVERY_MS).unref()
   }
 
-  // Its thread starts with the first caller who is listened to.
   const detector = createSilero({
     onFault: detail => log.error({ detail }, 'the voice detector has ended'),
   })
@@ -135,6 +135,8 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     onFault: error => log.warn({ err: error }, 'transcripts of calls at hand not read back'),
     now,
   })
+  // A model takes seconds to be read: the first caller shall not wait for it.
+  if (pool.serves('flow')) void warm(detector)
   const telephonyOf = (node: string) => deps.telephonies.find(({ nodeName }) => nodeName === node)
   const ears = createEars({
     detector,
@@ -193,4 +195,14 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
       for (const close of closers) void close()
     },
   }
+}
+
+/** One frame of silence is listened to. */
+async function warm(detector: VoiceDetector): Promise<void> {
+  const stream = detector.open(
+    { rateHz: 8000, endSilenceMs: 500, minSpeechMs: 200 },
+    () => undefined,
+  )
+  stream.push(new Int16Array(512))
+  await stream.finish()
 }

@@ -193,6 +193,7 @@ t.test('the local recogniser understands the menu, and rejects what is not in it
   const own = join(folder, 'local.json')
   const local = { name: 'local', kind: 'pocketsphinx', model: MODEL, for: ['flow'] }
   writeFileSync(own, JSON.stringify({ recognisers: [local] }), { mode: 0o600 })
+  await demo.term()
   await demo.restart({ HOTLINE_SPEECH_FILE: own })
   const say = async (sound: Int16Array) => {
     const { caller, id } = await call()

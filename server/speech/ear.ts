@@ -23,8 +23,10 @@ const MIN_SPEECH_MS = 200
 const BEFORE_MS = 300
 /** Speech that goes on at the beginning of a listening. */
 const TAIL_MS = 300
-/** Kept while nobody speaks. */
-const KEPT_MS = 2000
+/** Kept while nobody speaks: a detector on a busy machine may tell late. */
+const KEPT_MS = 10_000
+/** Looked at before the end of the speech, for the noise of the line. */
+const AROUND_MS = 500
 /** From the end of the speech until the engine has told what it was. */
 export const ANSWER_MS = 3000
 /** A reply that comes later is none. */
@@ -178,7 +180,7 @@ export function openEar(
 
   function measure() {
     if (now.state !== 'told' || endedMs === undefined) return
-    const { fromMs: startMs, samples } = track.heard(endedMs - KEPT_MS / 4)
+    const { fromMs: startMs, samples } = track.heard(endedMs - AROUND_MS)
     const atMs = replyStartMs({ samples, rateHz: RATE_HZ, startMs }, now.atMs)
     if (atMs === undefined) return
     onHeard({

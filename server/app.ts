@@ -157,6 +157,7 @@ export async function startServer({
       config: engines,
       settings: repositories.settings,
       limits: () => readSiteSettings(repositories.settings),
+      synthesis: sound.synthesis.figures,
       telephonies,
       hub,
       factsOf: repositories.facts.of,
@@ -294,7 +295,5 @@ export async function startServer({
   }
 }
 
-function versionOf(): string {
-  const { version } = JSON.parse(readFileSync(root('package.json'), 'utf8')) as { version: string }
-  return version
-}
+const versionOf = (): string =>
+  (JSON.parse(readFileSync(root('package.json'), 'utf8')) as { version: string }).version

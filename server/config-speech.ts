@@ -39,7 +39,13 @@ const recogniserFields = {
   limit: z.number().int().min(1).max(1000).optional(),
 }
 export const recogniserSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ ...recogniserFields, kind: z.literal('funasr'), url: address('ws', 'wss') }),
+  z.strictObject({
+    ...recogniserFields,
+    kind: z.literal('funasr'),
+    url: address('ws', 'wss'),
+    /** `words` for the project's server in Python, which knows no weights. */
+    hotwordsAs: z.enum(['json', 'words']).optional(),
+  }),
   z.strictObject({ ...recogniserFields, kind: z.literal('sherpa'), url: address('ws', 'wss') }),
   /** In this process, from a model folder. */
   z.strictObject({

@@ -48,7 +48,11 @@ function recogniserOf(config: RecogniserConfig, workshop: Workshop): Recogniser 
   const { now, voice, onClose } = workshop
   switch (config.kind) {
     case 'funasr':
-      return createFunasr({ url: config.url, limits: LIMITS })
+      return createFunasr({
+        url: config.url,
+        limits: LIMITS,
+        ...(config.hotwordsAs && { hotwordsAs: config.hotwordsAs }),
+      })
     case 'sherpa':
       return createSherpa({ url: config.url, limits: LIMITS })
     case 'aliyun': {

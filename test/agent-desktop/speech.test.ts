@@ -1,7 +1,8 @@
 import t from 'tap'
 import { toFastLane, toFlowView } from '../../agent-desktop/src/state/flow-view.ts'
-import { problemsByField, toBody, WORDS } from '../../agent-desktop/src/state/section.ts'
+import { ELDERS, problemsByField, toBody, WORDS } from '../../agent-desktop/src/state/section.ts'
 import { delayLines, hoursUntil, shares } from '../../agent-desktop/src/state/speech.ts'
+import { elderSchema } from '../../server/site-settings.ts'
 import { speechWordSchema } from '../../server/api/speech-schema.ts'
 
 const HOUR = 3_600_000
@@ -63,6 +64,13 @@ t.test(
     })
   },
 )
+
+t.test('a number of the list of elders has what the server keeps of it', async t => {
+  t.same(
+    [...ELDERS.fields.map(field => field.id), 'by', 'at'].toSorted(),
+    Object.keys(elderSchema.shape).toSorted(),
+  )
+})
 
 t.test('nodes that hear speech show what may be said and where it leads', async t => {
   const flow = {

@@ -25,6 +25,8 @@ export interface Section {
   readonly write: 'put' | 'post-patch' | 'whole'
   readonly fields: readonly Field[]
   readonly blank: Readonly<Record<string, unknown>>
+  /** The key stands in the address only. */
+  readonly isKeyInPath?: true
 }
 export type Thing = Readonly<Record<string, unknown>>
 
@@ -114,6 +116,20 @@ export const SECTIONS: readonly Section[] = [
     blank: { id: '', name: '', parent: null, sort: 0 },
   },
 ]
+
+/** Callers who are spared the machine. */
+export const ELDERS: Section = {
+  id: 'elders',
+  path: '/api/elders',
+  key: 'number',
+  write: 'put',
+  isKeyInPath: true,
+  fields: [
+    { id: 'number', kind: 'text', isKey: true, max: 21, ...shown },
+    { id: 'note', kind: 'text', max: 200, whenEmpty: 'omit', ...shown },
+  ],
+  blank: { number: '' },
+}
 
 /** Words of the site: how they are said, and how much recognisers look out for them. */
 export const WORDS: Section = {

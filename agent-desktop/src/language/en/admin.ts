@@ -11,6 +11,7 @@ export const admin: typeof zhCnAdmin = {
     calendars: 'Calendars',
     reasons: 'Contact reasons',
     words: 'Words',
+    elders: "Elders' numbers",
     settings: 'Site',
     count: '{count} in all',
     empty: 'Nothing here yet',
@@ -38,6 +39,7 @@ export const admin: typeof zhCnAdmin = {
       reasons: 'What agents choose from when they write down a call.',
       words:
         'How terms, places and names are said, and what recognisers look out for. Each needs a reading, a replacement or a weight; new calls use it at once.',
+      elders: 'Callers from these numbers go to a person at once, in flows that have a fast lane.',
       settings: 'Limits of the whole site. Calls that go on are not touched.',
       flows:
         'What callers hear and choose before an agent. A flow with problems is not saved; the old one stays.',
@@ -76,6 +78,7 @@ export const admin: typeof zhCnAdmin = {
       area: 'Area',
       note: 'Note',
     },
+    elders: { number: 'Number', note: 'Note' },
     settings: {
       lineLimit: 'Lines',
       reserveLines: 'Reserve lines for the busy announcement',

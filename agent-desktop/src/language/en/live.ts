@@ -134,6 +134,7 @@ export const live: typeof zhCnLive = {
     'recording-fault': 'Recording fault',
     'disk-full': 'Disk nearly full; recordings may stop',
     'lines-full': 'All lines busy; callers are blocked',
+    'no-recogniser': 'No speech recogniser is usable: no transcripts, flows go on by keys',
     'recorder-full': 'All recorders in use',
     'certificate-ends': 'The certificate ends soon',
   },

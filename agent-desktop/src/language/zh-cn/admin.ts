@@ -9,6 +9,7 @@ export const admin = {
     calendars: '工作日历',
     reasons: '来电原因',
     words: '用户词表',
+    elders: '老年号码',
     settings: '系统设置',
     count: '共 {count} 项',
     empty: '还没有内容',
@@ -36,6 +37,7 @@ export const admin = {
       reasons: '座席填写通话记录时选择的来电原因。',
       words:
         '医保术语、地名和人名的读音与识别热词。读音、替换和权重至少填一项，保存后新的通话立即使用。',
+      elders: '这些号码打进来时不问语音导航，直接优先转人工（流程中设有快速通道时）。',
       settings: '全站的并发上限。对进行中的通话没有影响。',
       flows: '来电在人工之前听到和选择的内容。有错误的流程不会被保存，原流程继续使用。',
       calendars: '工作时间、节假日和调休上班日。流程中的“工作时间”节点使用它。',
@@ -73,6 +75,7 @@ export const admin = {
       area: '统筹区',
       note: '备注',
     },
+    elders: { number: '号码', note: '备注' },
     settings: {
       lineLimit: '线路数',
       reserveLines: '全忙提示备用线路数',

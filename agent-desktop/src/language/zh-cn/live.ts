@@ -122,6 +122,7 @@ export const live = {
     'recording-fault': '录音故障',
     'disk-full': '磁盘空间不足，录音可能中断',
     'lines-full': '线路全部占用，来电被阻塞',
+    'no-recogniser': '语音识别引擎都不可用，转写和语音导航暂停',
     'recorder-full': '录音路数已满',
     'certificate-ends': '证书即将到期',
   },

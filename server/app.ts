@@ -1,5 +1,4 @@
 // Builds everything; the only file that knows everything. It listens when told to.
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { addSynthesisMetrics } from './api/metric-synthesis.ts'
 import { createMetrics } from './api/metrics.ts'
@@ -40,6 +39,7 @@ import { readContents } from './switch-contents.ts'
 import { openSpeech } from './speech/index.ts'
 import { createSwitchDirectory } from './switch-directory.ts'
 import { openTrace } from './trace.ts'
+import { versionOf } from './version.ts'
 import { buildWeb } from './web/web.ts'
 
 export interface Server {
@@ -215,9 +215,10 @@ export async function startServer({
       switchRestarts: switches.restarts,
       repairs: () => repairs.view().counts,
       onRequestTook: operations.onRequestTook,
+      speech: speech.seen,
       capture: trace.capture.figures,
     })
-    speech.start(control)
+    speech.start(control, metrics.speech)
     sound.listen(addSynthesisMetrics(metrics.registry, sound.synthesis.figures))
     operations.start({ control, metrics, telephonies, switches, edge, drainer })
     for (const telephony of telephonies)
@@ -251,6 +252,7 @@ export async function startServer({
           switches: switchesSeen(telephonies, config.edgeNodes),
           repairs: repairs.view,
           speech: createSpeechDesk({ ...sound, settings: repositories.settings }),
+          speechNow: speech.seen,
           ...trace.site,
         },
         operations: operations.door,
@@ -294,6 +296,3 @@ export async function startServer({
     throw error
   }
 }
-
-const versionOf = (): string =>
-  (JSON.parse(readFileSync(root('package.json'), 'utf8')) as { version: string }).version

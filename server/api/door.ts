@@ -7,7 +7,7 @@ import type { Login } from '../auth/login.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Config, IceServer } from '../config.ts'
 import type { CallerDirectory, Control } from '../control/port.ts'
-import type { RepairsView } from '../desktop/protocol.ts'
+import type { RepairsView, SpeechView } from '../desktop/protocol.ts'
 import { refuse } from '../errors.ts'
 import type { Trunk } from '../../telephony/trunk/trunk.ts'
 import type { Log } from '../log.ts'
@@ -51,6 +51,8 @@ export interface Site {
   /** What the state doctor put right. */
   repairs(): RepairsView
   readonly trace: Trace
+  /** Channels and engines of speech, at the server that steers. */
+  speechNow(): SpeechView
   /** Who sees what whole, as it is set now. */
   sightRules(): SightRules
   readonly speech: SpeechDesk

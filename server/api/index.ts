@@ -21,6 +21,7 @@ import { phoneRoutes } from './phone.ts'
 import { recordingRoutes } from './recording.ts'
 import { settingRoutes } from './settings.ts'
 import { speechWordRoutes } from './speech-words.ts'
+import { speechRoutes } from './speech.ts'
 import { switchRoutes } from './switches.ts'
 import { hidePersonalData } from './sight.ts'
 import { timelineRoutes } from './timeline.ts'
@@ -52,6 +53,7 @@ const RESOURCES = [
   blacklistRoutes,
   elderRoutes,
   alarmRoutes,
+  speechRoutes,
   switchRoutes,
   backupRoutes,
   trialCallRoutes,

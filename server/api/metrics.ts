@@ -2,7 +2,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Control } from '../control/port.ts'
 import type { Fact } from '../ledger/fact.ts'
+import type { SpeechView } from '../desktop/protocol.ts'
 import { createFactMetrics } from './metric-facts.ts'
+import { addSpeechMetrics, type SpeechFigures } from './metric-speech.ts'
 
 export interface Metrics {
   /** For those who bring figures of their own. */
@@ -12,6 +14,7 @@ export interface Metrics {
   onFact(fact: Fact): void
   /** The link to a switch came back. */
   onReconnect(node: string): void
+  readonly speech: Pick<SpeechFigures, 'onEnd' | 'onLag'>
   read(): Promise<{ readonly type: string; readonly text: string }>
 }
 export interface MetricSources {
@@ -26,6 +29,7 @@ export interface MetricSources {
   readonly repairs: () => Readonly<Record<string, number>>
   /** Hears how long each request took. */
   readonly onRequestTook?: (seconds: number) => void
+  readonly speech?: () => SpeechView
   readonly capture?: () => {
     readonly received: number
     readonly junk: number
@@ -44,6 +48,7 @@ export function createMetrics({
   switchRestarts,
   repairs,
   onRequestTook,
+  speech: speechView,
   capture = () => ({ received: 0, junk: 0, dropped: 0, kept: 0, exported: 0, scores: [] }),
 }: MetricSources): Metrics {
   const registry = new Registry()
@@ -189,9 +194,16 @@ export function createMetrics({
     registers,
   })
 
+  const onFact = createFactMetrics(registry)
+  const speech = addSpeechMetrics(registry, () => (isSteering() ? speechView?.() : undefined))
+
   return {
     registry,
-    onFact: createFactMetrics(registry),
+    speech,
+    onFact(fact) {
+      onFact(fact)
+      speech.onFact(fact)
+    },
     onRequest(route, method, status, seconds) {
       requests.observe({ route, method, status: String(status) }, seconds)
       onRequestTook?.(seconds)

@@ -86,6 +86,8 @@ export const callQuerySchema = z.object({
   queue: z.string().max(40).optional(),
   result: z.enum(RESULTS).optional(),
   direction: z.enum(['inbound', 'outbound', 'internal']).optional(),
+  /** In one of its sentences; of the last 31 days unless `from` says otherwise. */
+  said: z.string().trim().min(1).max(40).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(200).optional(),
 })

@@ -1,7 +1,9 @@
 // All that listens, built as one: engines in a pool, transcripts of talks, and what is shown and told of it.
+import { z } from 'zod'
 import type { EndCause } from '../../asr-tts/index.ts'
 import { createSilero } from '../../asr-tts/silero.ts'
 import type { VoiceDetector } from '../../asr-tts/voice-detector.ts'
+import { createSentenceFeed, type SentenceFeed } from '../../integrations/sentence-feed.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { SpeechConfig } from '../config-speech.ts'
 import type { Ears, Publisher } from '../control/port.ts'
@@ -21,11 +23,16 @@ import { readWords } from './words.ts'
 
 export type { Pool, PoolEvent } from './pool.ts'
 
-/** For figures. */
-export type SpeechEvent =
-  | { readonly type: 'ended'; readonly engine: string; readonly cause: EndCause }
+interface Alarms {
+  raiseAlarm(id: string, level: 'warning', cause: string, detail?: string): void
+  clearAlarm(id: string): void
+}
+interface Figures {
+  onEnd(engine: string, cause: EndCause): void
   /** Words came so much later than the sound they are of. */
-  | { readonly type: 'lag'; readonly engine: string; readonly lagMs: number }
+  onLag(engine: string, lagMs: number): void
+}
+const viewSchema = z.custom<SpeechView>(value => typeof value === 'object' && value !== null)
 
 /** Synthesis as it is shown; its channels are its own. */
 export interface SynthesisSight extends Pick<
@@ -46,7 +53,10 @@ export interface SpeechDeps {
   }>
   readonly synthesis?: () => SynthesisSight
   readonly telephonies: readonly Telephony[]
-  readonly hub: Publisher & { forget(channel: string): void }
+  readonly hub: Publisher & {
+    forget(channel: string): void
+    values(channel: string): ReadonlyMap<string, unknown>
+  }
   readonly factsOf: (callId: string) => Promise<readonly Fact[]>
   readonly isSteering: () => boolean
   readonly now: () => number
@@ -58,13 +68,12 @@ export interface Speech {
   readonly talks: TalkListener
   readonly ears: Ears
   onFact(fact: Fact): void
-  onEvent(listener: (event: SpeechEvent) => void): void
-  view(): SpeechView
-  /** From now on it is said when nobody understands anything. */
-  start(control: {
-    raiseAlarm(id: string, level: 'warning', cause: string, detail?: string): void
-    clearAlarm(id: string): void
-  }): void
+  /** Every sentence, for modules. */
+  readonly sentences: Pick<SentenceFeed, 'subscribe'>
+  /** As the server that steers has it. */
+  seen(): SpeechView
+  /** From now on it is counted, and said when nobody understands anything. */
+  start(alarms: Alarms, figures: Figures): void
   /** The settings are others. */
   refresh(): Promise<void>
   close(): void
@@ -75,13 +84,13 @@ const SHOW_EVERY_MS = 250
 
 export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
   const { config, hub, now, log, isSteering } = deps
-  const listeners = new Set<(event: SpeechEvent) => void>()
-  const tell = (event: SpeechEvent) => {
-    for (const listener of listeners) listener(event)
-  }
+  const sentences = createSentenceFeed({
+    onFault: ({ error, ...fault }) => log.warn({ err: error, ...fault }, 'sentence not taken'),
+  })
+  let figures: Figures | undefined
   let limits = await deps.limits()
   let shown: NodeJS.Timeout | undefined
-  let alarms: Parameters<Speech['start']>[0] | undefined
+  let alarms: Alarms | undefined
   let isAlarmed = false
 
   const view = (): SpeechView => {
@@ -126,8 +135,8 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     recognitionLimit: limits.recognitionLimit,
     now,
     onChange: showSoon,
-    onEnd: (engine, cause) => tell({ type: 'ended', engine, cause }),
-    onLag: (engine, lagMs) => tell({ type: 'lag', engine, lagMs }),
+    onEnd: (engine, cause) => figures?.onEnd(engine, cause),
+    onLag: (engine, lagMs) => figures?.onLag(engine, lagMs),
   })
   const transcripts = createTranscripts({
     publisher: hub,
@@ -150,7 +159,7 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
     telephonyOf,
     now,
     onEnd(engine, cause) {
-      tell({ type: 'ended', engine, cause })
+      figures?.onEnd(engine, cause)
       showSoon()
     },
   })
@@ -175,11 +184,21 @@ export async function openSpeech(deps: SpeechDeps): Promise<Speech> {
       },
     },
     ears: all.ears,
-    onFact: transcripts.onFact,
-    onEvent: listener => void listeners.add(listener),
-    view,
-    start(control) {
-      alarms = control
+    onFact(fact) {
+      transcripts.onFact(fact)
+      if (fact.type !== 'sentence-heard') return
+      const { side, text, saidAt: at, startMs, endMs, engine } = fact.data
+      const { subject: callId, seq } = fact
+      sentences.tell({ callId, seq, side, text, at, startMs, endMs, engine })
+    },
+    sentences,
+    seen() {
+      const shown = isSteering() ? undefined : hub.values('floor').get('speech')
+      return viewSchema.optional().catch(undefined).parse(shown) ?? view()
+    },
+    start(to, counted) {
+      alarms = to
+      figures = counted
       showSoon()
     },
     async refresh() {

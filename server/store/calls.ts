@@ -85,9 +85,10 @@ export function createCalls({ query }: Database): Calls {
 }
 
 /** The filter as a condition. */
-function passes({ id, party, from, to, caller, agent, queue, result, direction }: CallFilter) {
+function passes(filter: CallFilter) {
+  const { id, party, from, to, caller, agent, queue, result, direction, said } = filter
   return (where: ExpressionBuilder<Tables, 'calls'>) => {
-    const part = caller === undefined ? '' : `%${caller.replace(/[\\%_]/g, '\\$&')}%`
+    const part = caller === undefined ? '' : containing(caller)
     return where.and([
       ...(id === undefined
         ? []
@@ -103,6 +104,7 @@ function passes({ id, party, from, to, caller, agent, queue, result, direction }
           ]),
       ...(from === undefined ? [] : [where('startedAt', '>=', from)]),
       ...(to === undefined ? [] : [where('startedAt', '<', to)]),
+      ...(said === undefined ? [] : [spoke(said)]),
       ...(party === undefined ? [] : [where('party', '=', party)]),
       ...(agent === undefined ? [] : [where('agent', '=', agent)]),
       ...(queue === undefined ? [] : [where('queue', '=', queue)]),
@@ -120,6 +122,13 @@ function passes({ id, party, from, to, caller, agent, queue, result, direction }
     ])
   }
 }
+
+/** By the key of the facts: the other conditions choose the calls whose sentences are read. */
+const spoke = (said: string) =>
+  sql<SqlBool>`exists (select from facts where facts.subject = calls.id and facts.type = 'sentence-heard'
+    and facts.data->>'text' ilike ${containing(said)})`
+
+const containing = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
 
 /**
  * By the index on every four digits in a row (migration 3 of the core), in its very words. A shorter fragment is in so many numbers

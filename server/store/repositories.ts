@@ -16,6 +16,7 @@ import { createRecordings } from './recordings.ts'
 import type { Repositories } from './repository.ts'
 import { createQuality, createSignalling } from './signalling.ts'
 import { createSettings } from './settings.ts'
+import { createSpeechFacts } from './speech-facts.ts'
 import { createUsers } from './users.ts'
 
 /** All that is kept, by kind. */
@@ -36,4 +37,5 @@ export const createRepositories = (database: Database): Repositories => ({
   facts: createFacts(database),
   signalling: createSignalling(database),
   quality: createQuality(database),
+  speech: createSpeechFacts(database),
 })

@@ -12,6 +12,7 @@ import type {
 import type { Role } from '../desktop/protocol.ts'
 import type { Fact, Result } from '../ledger/fact.ts'
 import type { QualityStore, SignallingStore, StoredDialog } from './dialog.ts'
+import type { SpeechFacts } from './speech-facts.ts'
 import type { Flow } from '../../ivr-flows/node.ts'
 import type { Trunk } from '../../telephony/trunk/trunk.ts'
 
@@ -139,6 +140,8 @@ export interface CallFilter {
   readonly queue?: string
   readonly result?: Result
   readonly direction?: StoredCall['direction']
+  /** In one of its sentences. */
+  readonly said?: string
 }
 export interface CallHistory {
   /** Calls from or to the number in the days asked for. */
@@ -239,4 +242,5 @@ export interface Repositories {
   readonly facts: Facts
   readonly signalling: SignallingStore
   readonly quality: QualityStore
+  readonly speech: SpeechFacts
 }

@@ -9,7 +9,6 @@ import { startDemo } from '../fixtures/demo.ts'
 import { openHall } from '../fixtures/hall.ts'
 import { rms } from '../fixtures/sound.ts'
 import { startFunasrServer } from '../fixtures/speech/funasr-server.ts'
-import { ABSENT, MODEL, SAID, sampleOf } from '../fixtures/speech/model.ts'
 import { joined, pinkNoise, silence } from '../fixtures/speech/sounds.ts'
 import { spoken } from '../fixtures/speech/spoken.ts'
 import { until } from '../fixtures/until.ts'
@@ -57,7 +56,6 @@ await demo.done('/api/flows/spoken?publish=true', {
         intents: [
           { id: 'progress', phrases: ['查询进度'], next: 'number' },
           { id: 'agent', phrases: ['人工服务'], next: 'agent' },
-          { id: 'model', phrases: [SAID.fa0.text], next: 'number' },
         ],
         choices: { '1': 'agent' },
         noInputMs: 1500,
@@ -185,31 +183,4 @@ t.test('an engine that is down leaves the keys', async t => {
   await caller.press('1')
   await hall.fact(id, 'queue-joined', {}, LIMIT_MS)
   await caller.hangUp()
-})
-
-t.test('the local recogniser understands the menu, and rejects what is not in it', async t => {
-  const [known, foreign] = [sampleOf('fa0'), sampleOf('aishell')]
-  if (MODEL === undefined || !known || !foreign) return void t.pass(ABSENT)
-  const own = join(folder, 'local.json')
-  const local = { name: 'local', kind: 'pocketsphinx', model: MODEL, for: ['flow'] }
-  writeFileSync(own, JSON.stringify({ recognisers: [local] }), { mode: 0o600 })
-  await demo.term()
-  await demo.restart({ HOTLINE_SPEECH_FILE: own })
-  const say = async (sound: Int16Array) => {
-    const { caller, id } = await call()
-    await isHeard(caller)
-    caller.say(sound)
-    const { data } = await hall.fact(id, 'speech-heard', { node: 'ask' }, LIMIT_MS)
-    await caller.hangUp()
-    return { id, data }
-  }
-  const voice = await say(person)
-  t.match(
-    voice.data,
-    { outcome: 'understood', phrase: 'agent', engine: 'local' },
-    'a synthetic voice',
-  )
-  await hall.fact(voice.id, 'queue-joined', {}, LIMIT_MS)
-  t.match((await say(known)).data, { outcome: 'understood', phrase: 'model' }, 'a human voice')
-  t.match((await say(foreign)).data, { outcome: 'not-understood' }, 'another sentence')
 })

@@ -17,6 +17,7 @@ import {
 const OPTIONS: VoiceOptions = { rateHz: 8000, endSilenceMs: 700, pauseMs: 200, minSpeechMs: 100 }
 const NEAR_MS = 50
 
+t.setTimeout(300_000)
 const faults: string[] = []
 const silero = createSilero({ onFault: detail => faults.push(detail) })
 t.teardown(() => silero.close())

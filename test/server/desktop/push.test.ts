@@ -119,7 +119,11 @@ t.test('who may watch what', async t => {
   const agent = { userId: 'u', agentId: agentId('1001'), roles: ['agent'] } as const
   const lead = { userId: 's', roles: ['supervisor'] } as const
   const auditor = { userId: 'a', roles: ['auditor'] } as const
-  const rows: [actor: typeof agent | typeof lead | typeof auditor, channel: string, may: boolean][] = [
+  const rows: [
+    actor: typeof agent | typeof lead | typeof auditor,
+    channel: string,
+    may: boolean,
+  ][] = [
     [agent, 'desk:1001', true],
     [agent, 'desk:1002', false],
     [agent, 'floor', false],

@@ -93,7 +93,7 @@ export async function startServer({
     const stores = await openStores(config, log, early)
     onClose(stores.close)
     const { repositories, redis, keyValue } = stores
-    await sound.readWords(repositories.settings)
+    await sound.refresh(repositories.settings)
     await refuseSecond(config, stores)
     const first = await prepareSite({ repositories, config, at: clock() }, withDemo)
 
@@ -178,7 +178,7 @@ export async function startServer({
       hub,
       settings: () => readSettings(repositories, config),
       async onSettings() {
-        await sound.readWords(repositories.settings)
+        await sound.refresh(repositories.settings)
         await trace.refresh()
         await switches.apply(await contents())
         await edge.apply(await contents(), repositories.settings)

@@ -14,6 +14,8 @@ export interface ChannelOptions {
 
 export interface Channels {
   readonly limit: number
+  /** From now on; whoever speaks already goes on. */
+  setLimit(limit: number): void
   readonly used: number
   readonly waiting: number
   /** @throws {SynthesisFailed} `no-channel` when none came free in time, or too many wait. */
@@ -21,15 +23,20 @@ export interface Channels {
 }
 
 export function createChannels(options: ChannelOptions = {}): Channels {
-  const { limit = 5, waitMs = 5000, aheadWaitMs = 60_000, maxWaiting = 100 } = options
+  const { waitMs = 5000, aheadWaitMs = 60_000, maxWaiting = 100 } = options
+  let { limit = 5 } = options
   const callers: (() => void)[] = []
   const ahead: (() => void)[] = []
   let used = 0
 
-  function leave() {
-    const next = callers.shift() ?? ahead.shift()
-    if (next) next()
-    else used -= 1
+  /** Lets in those for whom there is room. */
+  function admit() {
+    while (used < limit) {
+      const next = callers.shift() ?? ahead.shift()
+      if (!next) return
+      used += 1
+      next()
+    }
   }
 
   function enter(isAhead: boolean): Promise<void> {
@@ -55,7 +62,13 @@ export function createChannels(options: ChannelOptions = {}): Channels {
   }
 
   return {
-    limit,
+    get limit() {
+      return limit
+    },
+    setLimit(next) {
+      limit = next
+      admit()
+    },
     get used() {
       return used
     },
@@ -67,7 +80,8 @@ export function createChannels(options: ChannelOptions = {}): Channels {
       try {
         return await task()
       } finally {
-        leave()
+        used -= 1
+        admit()
       }
     },
   }

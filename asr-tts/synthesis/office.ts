@@ -67,6 +67,8 @@ export interface Synthesis extends Synthesizer {
   /** @throws {SynthesisFailed} */
   make(text: string, options?: SpeechOptions): Promise<Made>
   figures(): SynthesisFigures
+  /** Voices at once, from now on. */
+  setLimit(limit: number): void
   close(): void
 }
 
@@ -214,6 +216,7 @@ export function createSynthesis(options: SynthesisOptions): Synthesis {
         inUse,
       })),
     }),
+    setLimit: channels.setLimit,
     close: () => desks.forEach(({ engine }) => engine.close?.()),
   }
 }

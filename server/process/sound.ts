@@ -14,6 +14,7 @@ import type { Flow } from '../../ivr-flows/index.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { Log } from '../log.ts'
 import { createSwitchVoice, type SwitchVoice } from '../speech/switch-voice.ts'
+import { readSiteSettings } from '../site-settings.ts'
 import { readWords } from '../speech/words.ts'
 import type { SettingStore } from '../store/repository.ts'
 import type { SwitchContents } from './switch-file.ts'
@@ -27,8 +28,6 @@ export interface SoundOptions {
   readonly log: Log
   /** As the speech file says; none: espeak-ng. */
   readonly synthesisers?: readonly SynthesiserConfig[]
-  /** Voices at once (W-CAP-1); default 5. */
-  readonly channels?: number
 }
 
 export interface Sound {
@@ -39,8 +38,8 @@ export interface Sound {
   /** Where the switch speaks. */
   readonly switchVoice: SwitchVoice | undefined
   readonly synthesis: Synthesis
-  /** Words of the site, as they are set now. */
-  readWords(settings: SettingStore): Promise<void>
+  /** Words of the site and voices at once (W-CAP-1), as they are set now. */
+  refresh(settings: SettingStore): Promise<void>
   /** For metrics; one listener. */
   listen(onEvent: (event: SynthesisEvent) => void): void
   /** What the switch plays when nobody tells it to. */
@@ -52,14 +51,13 @@ export interface Sound {
   close(): void
 }
 
-export function createSound({ mediaDir, log, synthesisers = [], channels }: SoundOptions): Sound {
+export function createSound({ mediaDir, log, synthesisers = [] }: SoundOptions): Sound {
   const folder = join(mediaDir, 'prompts')
   const words = createWordBook()
   let onEvent: (event: SynthesisEvent) => void = () => undefined
   const synthesis = createSynthesis({
     folder,
     engines: createSynthesisEngines(synthesisers, Date.now),
-    ...(channels !== undefined && { channels: { limit: channels } }),
     words,
     tools: { bed: () => prompts.musicFile() },
     onEvent(event) {
@@ -95,7 +93,10 @@ export function createSound({ mediaDir, log, synthesisers = [], channels }: Soun
     at: telephony => switchVoice?.at(telephony) ?? telephony,
     switchVoice,
     synthesis,
-    readWords: async settings => words.set(await readWords(settings)),
+    async refresh(settings) {
+      words.set(await readWords(settings))
+      synthesis.setLimit((await readSiteSettings(settings)).synthesisLimit)
+    },
     listen: listener => void (onEvent = listener),
     close: synthesis.close,
     async forSwitch() {

@@ -83,6 +83,32 @@ t.test(
   },
 )
 
+t.test('the site sets how many speak at once, while they speak', async t => {
+  const { engine, control } = puppet()
+  control.isHeld = true
+  const office = openOffice(t, [engine])
+  office.setLimit(1)
+  const all = ['一', '二', '三'].map(text => office.make(text))
+  while (control.waiting.length < 1 || office.figures().waiting < 2) await setTimeout(1)
+  t.match(office.figures(), { used: 1, limit: 1, waiting: 2 })
+  office.setLimit(2)
+  while (control.waiting.length < 2) await setTimeout(1)
+  t.match(office.figures(), { used: 2, limit: 2, waiting: 1 }, 'one more is let in at once')
+  office.setLimit(1)
+  control.waiting[0]?.()
+  await all[0]
+  t.match(
+    office.figures(),
+    { used: 1, waiting: 1 },
+    'with fewer, who spoke goes on and none follows',
+  )
+  t.equal(control.waiting.length, 2)
+  control.isHeld = false
+  control.waiting[1]?.()
+  await Promise.all(all)
+  t.match(office.figures(), { used: 0, limit: 1, waiting: 0 })
+})
+
 t.test(
   'an engine that fails is left for the next one, for longer each time, and never for good',
   async t => {

@@ -44,6 +44,8 @@ function checkFields(name: string, node: Node): Problem[] {
     case 'listen':
       if (node.minDigits > node.maxDigits)
         return [problem(name, 'DIGITS_CONTRADICT', String(node.minDigits), String(node.maxDigits))]
+      // What is said back is kept as a prompt, by its words.
+      if (node.confidential && node.confirm) return [problem(name, 'CONFIDENTIAL_SAID_BACK')]
       return node.what === 'phrases' && node.phrases.length === 0
         ? [problem(name, 'NO_PHRASES')]
         : checkPhrases(name, node.phrases)

@@ -40,6 +40,10 @@ const TEXTS = {
   ],
   NO_CHOICES: ['$1 offers no digit', '$1 没有任何按键'],
   NO_PHRASES: ['there are no phrases to listen for', '没有可识别的说法'],
+  CONFIDENTIAL_SAID_BACK: [
+    'what is confidential can not be said back: prompts are kept, so confirm must go',
+    '保密内容不能复述确认：语音会留存，请去掉 confirm',
+  ],
   PHRASE_TWICE: ['$1 stands here twice, so it means two things', '$1 出现了两次，含义不明'],
   CASE_EMPTY: [
     'case $1 has neither equals nor matches, so it never fits',

@@ -263,6 +263,14 @@ t.test('a flow with speech is checked as a whole', async t => {
   t.ok(
     codes({ ...listen, what: 'digits', minDigits: 9, maxDigits: 3 }).includes('DIGITS_CONTRADICT'),
   )
+  const secret = { ...listen, what: 'digits', confidential: true }
+  t.notOk(codes(secret).includes('CONFIDENTIAL_SAID_BACK'))
+  t.ok(
+    codes({ ...secret, confirm: { prompt: { say: '{{heard}}' } } }).includes(
+      'CONFIDENTIAL_SAID_BACK',
+    ),
+    'prompts are kept by their words',
+  )
   t.ok(codes({ ...INTENT, otherwise: 'first' }).includes('SILENT_LOOP'))
   t.same(codes(INTENT, { fastLane: { next: 'nowhere' } }), ['NEXT_UNKNOWN'])
   const lane = { kind: 'queue', queue: 'consult', otherwise: 'other' }

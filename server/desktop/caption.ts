@@ -19,9 +19,9 @@ export function toCaptions(push: string): CaptionEvent[] {
   const message = pushSchema.parse(JSON.parse(push))
   if (message.type === 'change') {
     const gone = message.remove.flatMap(goneOf)
-    // The channel is cleared when the call leaves the floor.
+    // A call that was never said to have ended has left the floor: its channel is cleared.
     if (message.remove.includes('state')) return [{ type: 'ended' }]
-    return [...Object.entries(message.set).flatMap(changeOf), ...gone]
+    return [...Object.entries(message.set).flatMap(changeOf), ...gone, ...endOf(message.set)]
   }
   const events = Object.entries(message.values).flatMap(changeOf)
   const sentences = events.flatMap(event =>
@@ -34,8 +34,15 @@ export function toCaptions(push: string): CaptionEvent[] {
   )
   const state = events.find(event => event.type === 'state')?.state ?? 'waiting'
   sentences.sort((a, b) => a.at - b.at || a.seq - b.seq)
-  return [{ type: 'snapshot', sentences, partials: Object.fromEntries(partials), state }]
+  return [
+    { type: 'snapshot', sentences, partials: Object.fromEntries(partials), state },
+    ...endOf(message.values),
+  ]
 }
+
+/** Nothing follows it. */
+const endOf = (values: Readonly<Record<string, unknown>>): CaptionEvent[] =>
+  values['ended'] === true ? [{ type: 'ended' }] : []
 
 function changeOf([key, value]: [string, unknown]): CaptionEvent[] {
   if (key === 'state') return [{ type: 'state', state: stateSchema.parse(value).state }]

@@ -60,6 +60,7 @@ export async function captionStream(app: FastifyInstance, deps: CaptionDeps): Pr
         'x-accel-buffering': 'no',
       })
       const send = (event: CaptionEvent) => {
+        if (raw.writableEnded) return
         raw.write(`data: ${JSON.stringify(event)}\n\n`)
         if (event.type === 'ended') raw.end()
         else if (raw.writableLength > MOST_WAITING_BYTES) raw.destroy()

@@ -2,7 +2,8 @@
 
 /**
  * Channel `transcript:<call>`: `sentence/<seq>` for what is final, `partial/caller` and `partial/agent` for what is being said, `state`, and `agents`: the numbers of those
- * who talk or have talked in it. A final takes the partial of its side away. The channel goes when the call leaves the floor.
+ * who talk or have talked in it; `ended` once the customer has hung up and the last words were told. A final takes the partial of its
+ * side away. The channel goes when the call leaves the floor.
  */
 export interface SentenceView {
   readonly side: 'caller' | 'agent'
@@ -23,7 +24,8 @@ export interface TranscriptState {
   readonly engine?: string
   readonly cause?: string
 }
-export type TranscriptValue = SentenceView | PartialView | TranscriptState | readonly string[]
+export type TranscriptValue =
+  SentenceView | PartialView | TranscriptState | readonly string[] | true
 
 export interface SpeechEngineView {
   readonly name: string

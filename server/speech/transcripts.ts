@@ -37,6 +37,8 @@ export function createTranscripts(deps: TranscriptsDeps): Transcripts {
   })
   /** Calls with a channel, and who talks or has talked in them. */
   const talkers = new Map<CallId, readonly string[]>()
+  /** The customer has hung up, and the last words have been told. */
+  const ended = new Set<CallId>()
 
   const show = (callId: string, values: Readonly<Record<string, unknown>>) =>
     publisher.publish(transcriptChannel(callId), values)
@@ -76,10 +78,14 @@ export function createTranscripts(deps: TranscriptsDeps): Transcripts {
           const call = calls.get(callId)
           if (!call) {
             if (!talkers.delete(callId)) return
+            ended.delete(callId)
             partials.forget(callId)
             return publisher.forget(transcriptChannel(callId))
           }
           if (call.transcript) noteTalkers(callId, talkersOf(call))
+          if (call.stage.state !== 'ended' || call.transcript?.state !== 'off') return
+          if (!ended.has(callId)) show(callId, { ended: true })
+          ended.add(callId)
         }
         const kept = [...calls.values()].filter(({ transcript }) => transcript)
         for (const { id, transcript } of kept) {
@@ -103,6 +109,7 @@ export function createTranscripts(deps: TranscriptsDeps): Transcripts {
           end() {
             clearTimeout(timer)
             talkers.clear()
+            ended.clear()
             partials.clear()
             listening.end()
           },

@@ -89,7 +89,7 @@ export const recogniserSchema = z.discriminatedUnion('kind', [
     kind: z.literal('pocketsphinx'),
     model: path,
     /** Above it a phrase is believed; see asr-tts/README.md. */
-    threshold: z.number().optional(),
+    threshold: z.number().nullable().optional(),
   }),
 ])
 export type RecogniserConfig = z.infer<typeof recogniserSchema>

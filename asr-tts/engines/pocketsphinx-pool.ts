@@ -33,6 +33,8 @@ export interface PoolLoad {
 
 export interface DecodingPool {
   ask(task: ThreadTask, onAnswer: (answer: PoolAnswer) => void): { withdraw(): void }
+  /** All threads start now; else each does when there is no other for a sentence. */
+  warm(): void
   load(): PoolLoad
   /** Ids of its threads as the kernel counts them. */
   threadIds(): readonly number[]
@@ -192,6 +194,9 @@ export function createDecodingPool(options: PoolOptions): DecodingPool {
           watch()
         },
       }
+    },
+    warm() {
+      while (!isClosed && canStart()) start()
     },
     load: () => ({
       workers: threads.size,

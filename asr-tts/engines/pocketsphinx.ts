@@ -35,6 +35,8 @@ export interface PocketsphinxOptions {
 export interface Pocketsphinx extends Recogniser {
   /** What is wrong with phrases, in a sentence that names the word; undefined when they can be listened for. */
   check(phrases: readonly Phrase[]): Promise<string | undefined>
+  /** Tries the model and starts the threads before the first caller speaks. What is wrong is told by the next listening. */
+  warm(): void
   load(): PoolLoad
   threadIds(): readonly number[]
   /** Ends what listens, and frees threads and memory. */
@@ -74,12 +76,13 @@ export function createPocketsphinx(options: PocketsphinxOptions): Pocketsphinx {
     }
   }
 
-  /** Started by the first question, after the model was tried. */
-  const ask: DecodingPool['ask'] = (task, onAnswer) => {
-    if (!found) throw new Error('a sentence was to be decoded before the model was tried')
-    pool ??= createDecodingPool({ ...found, workers, niceness, limitMs, waitMs: 3 * limitMs })
-    return pool.ask(task, onAnswer)
+  /** After the model was tried. */
+  function poolOf(model: PocketsphinxModel | undefined): DecodingPool {
+    if (!model) throw new Error('a sentence was to be decoded before the model was tried')
+    pool ??= createDecodingPool({ ...model, workers, niceness, limitMs, waitMs: 3 * limitMs })
+    return pool
   }
+  const ask: DecodingPool['ask'] = (task, onAnswer) => poolOf(found).ask(task, onAnswer)
 
   return {
     name: 'pocketsphinx',
@@ -120,6 +123,9 @@ export function createPocketsphinx(options: PocketsphinxOptions): Pocketsphinx {
         ask({ type: 'compile', grammar: toGrammarOf(phrases) }, resolve)
       })
       return answer.type === 'compiled' ? undefined : answer.detail
+    },
+    warm() {
+      void isUsable().then(problem => problem === undefined && poolOf(found).warm())
     },
     load: () => pool?.load() ?? { workers: 0, busy: 0, waiting: 0, waitedMs: 0 },
     threadIds: () => pool?.threadIds() ?? [],

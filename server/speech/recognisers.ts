@@ -94,6 +94,8 @@ function recogniserOf(config: RecogniserConfig, workshop: Workshop): Recogniser 
         ...(rejectBelow !== undefined && { rejectBelow }),
       })
       onClose(recogniser.close)
+      // Loading the model takes longer than a caller waits for an answer.
+      recogniser.warm()
       return recogniser
     }
     default:

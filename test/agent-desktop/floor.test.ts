@@ -176,6 +176,6 @@ t.test('each role begins at its own place and sees no more than its own', async 
   t.equal(startOf(['supervisor', 'agent']), 'live')
   t.equal(startOf(['administrator']), 'admin')
   t.same(placesFor(['agent']), ['desk', 'records', 'missed'])
-  t.same(placesFor(['supervisor']), ['live', 'records', 'missed', 'trunks', 'alarms'])
+  t.same(placesFor(['supervisor']), ['live', 'records', 'missed', 'trunks', 'speech', 'alarms'])
   t.same(placesFor([]), [])
 })

@@ -114,3 +114,6 @@ t.test('a text that cannot be spoken, or may not be tried, is refused by name', 
     t.match(answer.json(), wanted)
   }
 })
+
+// The last test has been told; without this the site is kept open until the limit.
+t.end()

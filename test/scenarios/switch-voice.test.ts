@@ -46,6 +46,16 @@ t.test(
       () => caller.end.sound(menuBegan).some(sample => Math.abs(sample) > 2000),
       20_000,
     )
+    await caller.press('1')
+    const queued = await until(
+      'the caller to wait for a person',
+      async () => {
+        const { items } = await demo.done(`/api/calls/${call.id}/timeline`)
+        return items.find(({ type }: { type: string }) => type === 'queue-joined')
+      },
+      20_000,
+    )
+    t.match(queued.data, { queue: 'consult' }, 'a key works without ears')
     t.match(demo.logs(), 'the switch cannot speak', 'the operator can read why')
   },
 )

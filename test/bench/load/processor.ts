@@ -27,19 +27,28 @@ export function treeUse(pid: number): { readonly cpuMs: number; readonly memoryM
   const children = readdirSync(`/proc/${pid}/task`).flatMap(id =>
     readFileSync(`/proc/${pid}/task/${id}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   )
-  const [, , , , , , , , , , , user, system, userOfEnded, systemOfEnded] = statOf(
-    `/proc/${pid}/stat`,
-  ).map(Number)
-  const ticks = (user ?? 0) + (system ?? 0) + (userOfEnded ?? 0) + (systemOfEnded ?? 0)
   const kiB = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
   return children.map(treeUse).reduce(
     (sum, use) => ({
       cpuMs: sum.cpuMs + use.cpuMs,
       memoryMiB: sum.memoryMiB + use.memoryMiB,
     }),
-    { cpuMs: (ticks / TICKS_PER_SECOND) * 1000, memoryMiB: kiB / 1024 },
+    { cpuMs: ownUseMs(pid), memoryMiB: kiB / 1024 },
   )
 }
+
+/** What a process has used until now, and those it has started that have ended; for one whose children come and go. */
+export function ownUseMs(pid: number): number {
+  const [, , , , , , , , , , , user, system, userOfEnded, systemOfEnded] = statOf(
+    `/proc/${pid}/stat`,
+  ).map(Number)
+  const ticks = (user ?? 0) + (system ?? 0) + (userOfEnded ?? 0) + (systemOfEnded ?? 0)
+  return (ticks / TICKS_PER_SECOND) * 1000
+}
+
+/** Of one thread. */
+export const threadUseMs = (pid: number, threadId: number): number =>
+  (ticksOf(`/proc/${pid}/task/${threadId}/stat`) / TICKS_PER_SECOND) * 1000
 
 /** Begins to watch; the function returned tells the share since then. */
 export function watchProcessor(pid: number): () => Share {

@@ -43,6 +43,8 @@ export interface Measured {
   readonly delayP99Ms: number
   /** Longest distance of two arrivals of one stream; a packet that never came makes it longer. */
   readonly longestGapMs: number
+  /** The same of each stream, by the id of who heard it; one that heard nothing is not in it. */
+  readonly longestGapByStreamMs: Readonly<Record<string, number>>
 }
 export interface Streams {
   /** A stream that expects to hear the stream `partner`. */
@@ -64,7 +66,7 @@ const createCount = () => ({
   jitter: createHistogram(),
   wayJitter: createHistogram(),
   delay: createHistogram(),
-  longestGapMs: 0,
+  longestGapMs: new Map<number, number>(),
 })
 
 const LATE_MS = 500
@@ -151,7 +153,8 @@ export function createStreams(): Streams {
         const count = counts[kind]
         count.received++
         count.delay.add(atMs - sentAtMs)
-        if (heard.number > 0) count.longestGapMs = Math.max(count.longestGapMs, atMs - heard.atMs)
+        const gapMs = heard.number > 0 ? atMs - heard.atMs : 0
+        count.longestGapMs.set(id, Math.max(count.longestGapMs.get(id) ?? 0, gapMs))
         if (its === heard.number + 1) {
           count.jitter.add(Math.abs(atMs - heard.atMs - FRAME_MS))
           count.wayJitter.add(Math.abs(atMs - heard.atMs - (sentAtMs - heard.sentAtMs)))
@@ -176,7 +179,8 @@ export function createStreams(): Streams {
     wayJitterP99Ms: wayJitter.at(0.99),
     delayP50Ms: delay.at(0.5),
     delayP99Ms: delay.at(0.99),
-    longestGapMs: +longestGapMs.toFixed(1),
+    longestGapMs: +Math.max(0, ...longestGapMs.values()).toFixed(1),
+    longestGapByStreamMs: Object.fromEntries(longestGapMs),
   })
 
   return {

@@ -6,7 +6,7 @@ import { readWav, trim } from '../../../asr-tts/audio.ts'
 import { createPocketsphinx, createSilero, type Phrase } from '../../../asr-tts/index.ts'
 import { MODEL, SAID, sampleOf } from '../../fixtures/speech/model.ts'
 import { HOTLINE_PHRASES } from '../../fixtures/speech/phrases.ts'
-import { toInt16 } from '../../fixtures/speech/sounds.ts'
+import { silence, toInt16 } from '../../fixtures/speech/sounds.ts'
 import { createVoice } from '../../fixtures/voice.ts'
 import { percentiles } from '../figures.ts'
 import { serve } from './child.ts'
@@ -34,6 +34,9 @@ export interface SpeechFigures extends Omit<ChannelFigures, 'lagsMs' | 'causes'>
 }
 
 const LOOK_MS = 50
+/** As many as it has by default, and how long they may take to load the model. */
+const THREADS = 2
+const THREADS_MS = 30_000
 /** Of all phrases, which are the grammar, these are said by our own voice; after every third one a person speaks. */
 const SPOKEN = HOTLINE_PHRASES.slice(0, 12)
 const PEOPLE_EVERY = 3
@@ -153,10 +156,18 @@ serve({
   /** What is said is made, the model is loaded and the detector is ready. */
   async prepare() {
     said = await voicesToHear()
-    silero.warm()
-    // Two at once, so that both threads begin.
-    for (const problem of await Promise.all([recogniser.check(grammar), recogniser.check(grammar)]))
-      if (problem !== undefined) throw new Error(problem)
+    const stream = silero.open(
+      { rateHz: 8000, endSilenceMs: 600, minSpeechMs: 100 },
+      () => undefined,
+    )
+    stream.push(silence(1000))
+    await stream.finish()
+    recogniser.warm()
+    const problem = await recogniser.check(grammar)
+    if (problem !== undefined) throw new Error(problem)
+    const until = performance.now() + THREADS_MS
+    while (recogniser.threadIds().length < THREADS && performance.now() < until)
+      await pause(LOOK_MS)
   },
   begin,
   async end(): Promise<SpeechFigures> {

@@ -48,6 +48,8 @@ export function openTalk(deps: TalkDeps): Talk {
   let streams: Readonly<Record<Side, SideStream>> | undefined
   let isOver = false
   let isFinishing = false
+  /** Opened so far; what an earlier one tells is late. */
+  let taps = 0
   let tapFailures = 0
   let timer: NodeJS.Timeout | undefined
   let told: FactData['transcription-changed'] | undefined
@@ -90,7 +92,8 @@ export function openTalk(deps: TalkDeps): Talk {
         side,
         hotwords: deps.words.hotwords(),
         listen: to.listen,
-        onPartial: text => !wish.isMasked && deps.onPartial(side, text),
+        // What was being said when the mask came goes away all the same.
+        onPartial: text => (text === '' || !wish.isMasked) && deps.onPartial(side, text),
         onFinal(understood) {
           if (clock.beganAt === undefined) return
           const { recordingAt } = wish
@@ -112,6 +115,7 @@ export function openTalk(deps: TalkDeps): Talk {
 
   const onSound = ({ said, heard, atMs }: TapSound, at: number) => {
     if (isOver || isFinishing || !streams) return
+    tapFailures = 0
     clock = heardAt(clock, atMs + said.length / SAMPLES_PER_MS, at)
     streams.caller.write(said, atMs)
     streams.agent.write(wish.isAgentAway ? new Int16Array(heard.length) : heard, atMs)
@@ -125,19 +129,19 @@ export function openTalk(deps: TalkDeps): Talk {
     for (const side of SIDES) streams?.[side].cancel()
     engines.clear()
     streams = openStreams(seats)
-    const own = telephony.openTap(wish.legId, {
+    const turn = ++taps
+    tap = telephony.openTap(wish.legId, {
       // The clock of the wall may be set in between.
-      onSound: sound => onSound(sound, openedAt + performance.now() - openedMs),
+      onSound: sound => turn === taps && onSound(sound, openedAt + performance.now() - openedMs),
       onEnd(how, detail) {
-        if (isOver || isFinishing || tap !== own) return
+        if (isOver || isFinishing || turn !== taps) return
         if (how !== 'failed') return finish()
         tell({ state: 'failed', cause: detail ?? 'no sound from the switch' })
         const waitMs = Math.min(LONGEST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** Math.min(tapFailures++, 10))
         timer = setTimeout(openTap, waitMs)
       },
     })
-    tap = own
-    own.mask(wish.isMasked)
+    tap.mask(wish.isMasked)
   }
 
   function finish() {
@@ -164,6 +168,7 @@ export function openTalk(deps: TalkDeps): Talk {
     },
     change(next) {
       if (next.isMasked !== wish.isMasked) tap?.mask(next.isMasked)
+      if (next.isMasked && !wish.isMasked) for (const side of SIDES) deps.onPartial(side, '')
       // Another recording has another zero; one that has just ended still counts for the last words.
       wish = { ...next, ...keptZero(wish, next) }
     },

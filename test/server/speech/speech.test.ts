@@ -89,6 +89,10 @@ t.test(
       endMs: 1,
       engine: 'hall',
     })
+    tell('speech-heard', { node: 'ask', outcome: 'understood', text: '人工', engine: 'hall' })
+    tell('speech-heard', { node: 'ask', outcome: 'failed', cause: 'no-channel' })
+    tell('voice-turn', { node: 'ask', engine: 'hall', delayMs: 700, speechEndedAt: 0 })
+    tell('fast-lane-taken', { node: 'ask', reason: 'elder' })
     const lines = await served()
     const has = (line: string) => t.ok(lines.includes(`hotline_speech_${line}`), line)
     has('channels_used{kind="recognition"} 0')
@@ -100,6 +104,11 @@ t.test(
     has('sentences_total{engine="hall",side="agent"} 1')
     has('transcription_changes_total{state="on"} 2')
     has('fail_overs_total{cause="broken-off"} 1')
+    has('heard_total{outcome="understood",engine="hall"} 1')
+    has('heard_total{outcome="failed",engine="none"} 1')
+    has('delay_seconds_bucket{le="0.6",engine="hall"} 0')
+    has('delay_seconds_bucket{le="0.8",engine="hall"} 1')
+    has('fast_lane_total{reason="elder"} 1')
     t.ok(
       lines.some(line => /^hotline_speech_lag_seconds_count\{engine="hall"\} [1-9]/.test(line)),
       'how late words came',

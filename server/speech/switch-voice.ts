@@ -157,17 +157,7 @@ export function createSwitchVoice({ config, fileFor, replace, now, log }: Deps):
       if (!isOurs(event)) tell(event)
     })
 
-    return {
-      ...inner,
-      get connected() {
-        return inner.connected
-      },
-      get problem() {
-        return inner.problem
-      },
-      get startedAt() {
-        return inner.startedAt
-      },
+    const own: Pick<Telephony, 'onEvent' | 'perform'> = {
       onEvent(listener) {
         listeners.add(listener)
 
@@ -181,6 +171,10 @@ export function createSwitchVoice({ config, fileFor, replace, now, log }: Deps):
           : inner.perform(command)
       },
     }
+    // The door may itself stand before another, and has the rest from it: nothing but its own would be copied.
+    const speaking: Telephony = Object.create(inner, Object.getOwnPropertyDescriptors(own))
+
+    return speaking
   }
 
   return {

@@ -143,3 +143,14 @@ t.test('When nobody can say it, that is told once', async t => {
   await s.play('p2', [name])
   t.match(s.commands.at(-1), { files: [name] }, 'the switch is asked, as the last way there is')
 })
+
+t.test('A door that stands before another, as the guard does, keeps all it can', async t => {
+  const s = stage()
+  let isClosed = false
+  const behind = { close: () => void (isClosed = true), onEvent: () => () => undefined }
+  const guarded: Telephony = Object.create(behind, { nodeName: { value: 'sw2' } })
+  const telephony = s.voice.at(guarded)
+  telephony.close()
+  t.ok(isClosed)
+  t.equal(telephony.nodeName, 'sw2')
+})

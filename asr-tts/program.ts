@@ -1,5 +1,5 @@
 // Programs of others (espeak-ng, sox, ffmpeg) as processes of their own: what goes in, what comes out, and a limit for everything.
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { SynthesisFailed } from './errors.ts'
 
 export interface Run {
@@ -19,13 +19,15 @@ const MAX_OUTPUT_BYTES = 100_000_000 // more than half an hour of espeak-ng's so
 export function runProgram(run: Run): Promise<Buffer> {
   const { program, args, input, limitMs, signal } = run
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child: ChildProcess = spawn(program, [...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+    child.on('error', cause => done(toFailure(run, cause)))
+    const { stdin, stdout, stderr } = child
     const out: Buffer[] = []
     let outBytes = 0
     let complaint = ''
     const stop = (what: string) => {
       child.kill('SIGKILL')
-      child.stdout.destroy()
+      stdout?.destroy()
       done(new SynthesisFailed('slow', `${program} ${what}`))
     }
     const limit = setTimeout(() => stop(`gave no result within ${limitMs} ms`), limitMs)
@@ -39,18 +41,19 @@ export function runProgram(run: Run): Promise<Buffer> {
       else resolve(result)
     }
 
-    child.stdout.on('data', (chunk: Buffer) => {
+    // Without file descriptors there are no pipes; why is told in a moment.
+    if (!stdin || !stdout || !stderr) return
+    stdout.on('data', (chunk: Buffer) => {
       outBytes += chunk.length
       if (outBytes <= MAX_OUTPUT_BYTES) out.push(chunk)
       else child.kill('SIGKILL')
     })
-    child.stderr.on('data', (chunk: Buffer) => {
+    stderr.on('data', (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(0, 500)
     })
     // A program that ends before it has read everything is judged by how it ended.
-    child.stdin.on('error', () => child.stdin.destroy())
-    child.stdin.end(input)
-    child.on('error', cause => done(toFailure(run, cause)))
+    stdin.on('error', () => stdin.destroy())
+    stdin.end(input)
     child.on('close', status => {
       const said = complaint.trim() || `status ${status}`
       if (status === 0) done(Buffer.concat(out))

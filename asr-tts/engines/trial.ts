@@ -1,5 +1,5 @@
 // Whether a model can be used, found out in a process of its own: native libraries end their process over a file that is damaged.
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const TRIAL_MS = 60_000
@@ -8,16 +8,16 @@ const KEPT_CHARACTERS = 4000
 /** What is wrong, in a sentence; undefined when the script ends well. @param script plain JavaScript that loads the model */
 export function tryInProcess(script: URL, args: readonly string[]): Promise<string | undefined> {
   return new Promise(resolve => {
-    const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
+    const child: ChildProcess = spawn(process.execPath, [fileURLToPath(script), ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: TRIAL_MS,
       killSignal: 'SIGKILL',
     })
     let said = ''
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.on('error', ({ message }) => resolve(`the model could not be tried: ${message}`))
+    child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-KEPT_CHARACTERS)
     })
-    child.on('error', ({ message }) => resolve(`the model could not be tried: ${message}`))
     child.on('close', (code, signal) =>
       resolve(
         code === 0

@@ -44,10 +44,13 @@ export async function captionStream(app: FastifyInstance, deps: CaptionDeps): Pr
       if (key.state === 'unknown') throw refuse('NOT_FOUND')
       const { callId } = key
       const channel = `transcript:${callId}`
-      const ended = hub.keys(channel).length > 0 ? undefined : await deps.endedCall(callId)
+      const ended = await deps.endedCall(callId)
       if (ended && clock() - ended.endedAt > AFTER_END_MS) throw refuse('NOT_FOUND')
+      // Who has gone meanwhile would never tell us again.
+      if (request.raw.socket.destroyed) return reply.hijack()
       const readers = open.get(token) ?? new Set()
-      if (readers.size >= MOST_STREAMS) throw refuse('TOO_MANY_REQUESTS')
+      // A telephone that changed its network leaves streams behind that nobody reads.
+      if (readers.size >= MOST_STREAMS) [...readers][0]?.raw.destroy()
       open.set(token, readers.add(reply))
 
       reply.hijack()

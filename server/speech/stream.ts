@@ -92,6 +92,8 @@ export function openStream({ rateHz, pick, hasOther, onEvent }: StreamDeps): Lis
           endMs: Math.min(event.endMs + baseMs, memory.heardMs),
         }
         memory.forgetUntil(moved.endMs)
+        // Growing words prove nothing: two engines that fail on the same sound would take turns for ever.
+        tried.clear()
         onWords(from, memory.heardMs - moved.endMs)
         loudSinceMs = undefined
         if (moved.type === 'rejected') return onEvent(moved)
@@ -109,7 +111,6 @@ export function openStream({ rateHz, pick, hasOther, onEvent }: StreamDeps): Lis
 
   function onWords(from: Use, lagMs: number) {
     loudMs = 0
-    tried.clear()
     from.onWords(Math.max(0, lagMs))
   }
 

@@ -19,6 +19,7 @@ export interface StreamSourceDeps extends SourceDeps {
 
 /** From the command to the connection. */
 const CONNECT_MS = 5_000
+const LATE_MS = 500
 /** The leg's end and its stream's come by two ways, within this time of each other. */
 const TOGETHER_MS = 2_000
 /** The switch closes what we have stopped within this time. */
@@ -127,12 +128,14 @@ export function createStreamSource(deps: StreamSourceDeps): Source {
     }
     if (isOver || arrival !== undefined || hasLegEnded) return
     clearTimeout(timer)
-    timer = setTimeout(() => {
+    const giveUp = () => {
       if (isOver) return
       clear()
       void tell(module.stop(safeId(legId)))
       onUnreachable()
-    }, CONNECT_MS)
+    }
+    // Where this process was held up, the connection may be there and not read yet.
+    timer = setTimeout(() => (timer = setTimeout(giveUp, LATE_MS)), CONNECT_MS)
   }
   void begin()
 

@@ -7,6 +7,8 @@ export type Way =
 /** As a setting: in place of what the switch offers. */
 export type WayName = 'audio-stream' | 'audio-fork' | 'recording'
 
+const DISTRUST_MS = 300_000
+
 const WAYS: Readonly<Record<WayName, Way>> = {
   'audio-stream': { kind: 'stream', module: AUDIO_STREAM },
   'audio-fork': { kind: 'stream', module: AUDIO_FORK },
@@ -20,7 +22,7 @@ export interface Ways {
   current(): Promise<Way>
   /** The switch is there: asked once a connection. */
   learn(): void
-  /** Streams do not reach us: recordings until the next connection. */
+  /** Streams do not reach us: recordings for five minutes, or until the next connection. */
   distrust(): void
   forget(): void
 }
@@ -65,7 +67,9 @@ export function createWays(ask: (text: string) => Promise<string>, forced?: WayN
     learn: () => void learn(),
     distrust() {
       last = WAYS.recording
-      asking = Promise.resolve(last)
+      const own = Promise.resolve(last)
+      asking = own
+      setTimeout(() => asking === own && (asking = undefined), DISTRUST_MS).unref()
     },
     forget() {
       asking = undefined

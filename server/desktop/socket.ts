@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws'
 import { actorOf, bearerOf, cookieName } from '../auth/access.ts'
 import { maskDeep } from '../auth/mask.ts'
 import { talkersIn } from './transcript.ts'
+import { maskTranscript } from './transcript-sight.ts'
 import type { Sessions } from '../auth/session.ts'
 import { sightOf, type SightRules } from '../auth/sight.ts'
 import type { Actor } from '../control/port.ts'
@@ -49,7 +50,7 @@ function serve(
   { hub, sessions, clock, log, sightRules }: SocketDeps,
 ): void {
   const visitor = hub.enter({
-    send: text => socket.send(seen(text, actor, sightRules())),
+    send: text => socket.send(seen(text, actor, sightRules(), hub)),
     waitingBytes: () => socket.bufferedAmount,
   })
   const watched = new Set<string>()
@@ -107,7 +108,7 @@ function serve(
 }
 
 /** Leads who see numbers masked: all but their own desk. Agents get no other channel, and see their own callers whole. */
-function seen(text: string, actor: Actor, rules: SightRules): string {
+function seen(text: string, actor: Actor, rules: SightRules, hub: Pick<Hub, 'values'>): string {
   const isLead = actor.roles.some(role => role === 'supervisor' || role === 'administrator')
   if (!isLead || sightOf(actor, rules) === 'whole') return text
   const message = JSON.parse(text) as ToDesktop
@@ -115,7 +116,13 @@ function seen(text: string, actor: Actor, rules: SightRules): string {
     'channel' in message &&
     actor.agentId !== undefined &&
     message.channel === `desk:${actor.agentId}`
-  return isOwn ? text : toText(maskDeep(message))
+  if (isOwn) return text
+  const isTranscript = 'channel' in message && message.channel?.startsWith('transcript:')
+  return toText(
+    isTranscript && message.channel
+      ? maskTranscript(message, hub.values(message.channel))
+      : maskDeep(message),
+  )
 }
 
 const sinceOf = ({ version, run }: Extract<FromDesktop, { type: 'subscribe' }>) =>

@@ -47,10 +47,13 @@ export function beginRecording(turn: Turn, callId: CallId): void {
     return turn.fact(callId, 'recording-failed', { recordingId: id, reason: 'all-recorders-busy' })
   const path = recordingPath('recordings', id, turn.at, turn.settings.timeZone)
   turn.change(callId, {
-    recording: { id, path, legId, startedAt: turn.at, state: 'on' },
+    recording: { id, path, legId, startedAt: turn.at, state: call.masked ? 'masked' : 'on' },
     recordingCount: count + 1,
   })
   turn.command(call, { type: 'start-recording', legId, path })
+  if (!call.masked) return
+  turn.command(call, { type: 'mask-recording', legId, path, masked: true })
+  turn.fact(callId, 'recording-masked', { recordingId: id, masked: true, by: 'system' })
 }
 
 export function endRecording(turn: Turn, callId: CallId): void {
@@ -61,11 +64,16 @@ export function endRecording(turn: Turn, callId: CallId): void {
   turn.command(call, { type: 'stop-recording', legId: recording.legId, path: recording.path })
 }
 
+/** Masks the talk: its recording, if one runs, and its transcript, which outlives a recording that failed. */
 export function maskRecording(turn: Turn, callId: CallId, masked: boolean, by: string): void {
   const call = turn.call(callId)
   const recording = call?.recording
-  if (!call || !recording || recording.state === 'failed' || recording.state === 'stopping')
+  const isRunning = recording?.state === 'on' || recording?.state === 'masked'
+  if (!call || (!isRunning && call.stage.state !== 'talking'))
     throw refuse('CALL_NOT_TALKING', 'nothing is being recorded')
+  if (masked) turn.change(callId, { masked })
+  else turn.drop(callId, 'masked')
+  if (!isRunning) return
   turn.change(callId, { recording: { ...recording, state: masked ? 'masked' : 'on' } })
   turn.command(call, {
     type: 'mask-recording',

@@ -154,6 +154,8 @@ export interface LiveCall {
   /** Why the caller came past the machine. */
   readonly lane?: LaneReason
   readonly recording?: LiveRecording
+  /** Nothing of the talk is to be kept, whatever becomes of its recordings; until it is said otherwise or the talk ends. */
+  readonly masked?: true
   /** How its transcript stands; absent while nobody has listened. */
   readonly transcript?: FactData['transcription-changed']
   /** Recordings of talks begun so far. */

@@ -141,7 +141,10 @@ export function endTalk(
   if (call.talkBeganAt !== undefined)
     turn.fact(callId, 'talk-ended', { agent, legId, talkMs: turn.at - call.talkBeganAt, by })
   turn.drop(callId, 'talkBeganAt')
-  if (!goesOn) endRecording(turn, callId)
+  if (!goesOn) {
+    endRecording(turn, callId)
+    turn.drop(callId, 'masked')
+  }
   wrapUp(turn, agent, callId, call.lastQueue)
 }
 

@@ -168,11 +168,14 @@ export function callView(
         }
       : {}),
     ...(agent.wrapUpUntil === undefined ? {} : { wrapUpUntil: agent.wrapUpUntil }),
-    recording: call.recording
-      ? ({ on: 'on', masked: 'masked', failed: 'failed', stopping: 'off' } as const)[
-          call.recording.state
-        ]
-      : 'off',
+    // Shown also when nothing is recorded, so that the mask can be taken off.
+    recording: call.masked
+      ? 'masked'
+      : call.recording
+        ? ({ on: 'on', masked: 'masked', failed: 'failed', stopping: 'off' } as const)[
+            call.recording.state
+          ]
+        : 'off',
     ...(call.lane === undefined ? {} : { lane: call.lane }),
     ...(call.transcript && { transcript: call.transcript.state }),
     muted: call.stage.state === 'talking' && call.stage.muted,

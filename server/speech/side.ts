@@ -19,6 +19,9 @@ export interface SideStream {
   /** @param atMs of the tap, at the first sample. */
   write(samples: Int16Array, atMs: number): void
   finish(): void
+  /** What was being said will never be told whole: it goes away. */
+  hush(): void
+  /** Tells nothing more: another server may go on. */
   cancel(): void
 }
 
@@ -108,6 +111,9 @@ export function openSide(deps: SideDeps): SideStream {
       isFinishing = true
       if (!listening) return finished()
       listening.finish()
+    },
+    hush() {
+      if (!isOver) partial('')
     },
     cancel() {
       if (isOver) return

@@ -63,6 +63,8 @@ export function openTalk(deps: TalkDeps): Talk {
   }
   const end = () => {
     if (isOver) return
+    // An engine that gave no last words leaves none on the screens.
+    for (const side of SIDES) streams?.[side].hush()
     if (told) tell({ state: 'off' })
     stop()
     deps.onEnd()
@@ -126,7 +128,10 @@ export function openTalk(deps: TalkDeps): Talk {
     const openedMs = performance.now()
     clock = {}
     // The axis of another tap is another one: no stream goes over from one to the next.
-    for (const side of SIDES) streams?.[side].cancel()
+    for (const side of SIDES) {
+      streams?.[side].hush()
+      streams?.[side].cancel()
+    }
     engines.clear()
     streams = openStreams(seats)
     const turn = ++taps

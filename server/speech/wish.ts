@@ -27,7 +27,8 @@ export function wishOf(call: LiveCall): Wish | undefined {
     legId,
     beganAt: stage.since,
     isAgentAway: stage.heldAt !== undefined || stage.lostUntil !== undefined || isAsking,
-    isMasked: recording?.state === 'masked',
+    // A recording that fails, stops or begins anew takes no mask off.
+    isMasked: call.masked === true || recording?.state === 'masked',
     ...(recordingAt !== undefined && { recordingAt }),
   }
 }

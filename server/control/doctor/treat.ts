@@ -117,7 +117,10 @@ function treatRecording(turn: Turn, call: LiveCall, remedy: string): void {
       stopped(turn, call, recording.legId, recording, recording.stoppedAt ?? turn.at),
     )
   // A switch that records already agrees and goes on; one that does not begins.
-  turn.command(call, { type: 'start-recording', legId: recording.legId, path: recording.path })
+  const { legId, path } = recording
+  turn.command(call, { type: 'start-recording', legId, path })
+  if (recording.state === 'masked')
+    turn.command(call, { type: 'mask-recording', legId, path, masked: true })
   turn.change(id, { recording: { ...recording, heard: true } })
   turn.fact(id, 'recording-started', { recordingId: recording.id, path: recording.path })
 }

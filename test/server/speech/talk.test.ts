@@ -97,6 +97,22 @@ t.test('what is masked is not heard, and what was being said goes away', async t
   t.equal(floor.partials.at(-1), 'caller:好了')
 })
 
+t.test('a recording that fails, stops or begins anew takes no mask off', async t => {
+  const floor = openTalkFloor(t)
+  const { tap, caller } = await floor.hear(with_({}, { recording }))
+  floor.set(with_({}, { masked: true, recording: { ...recording, state: 'masked' } }))
+  for (const state of ['failed', 'stopping', 'on'] as const) {
+    floor.set(with_({}, { masked: true, recording: { ...recording, state } }))
+    t.ok(tap.isMasked, state)
+  }
+  floor.set(with_({}, { masked: true }))
+  t.ok(tap.isMasked, 'no recording')
+  caller.tell({ type: 'partial', text: '六二二二' })
+  t.notOk(floor.partials.some(partial => partial.includes('六')))
+  floor.set(with_({}, { recording: { ...recording, state: 'failed' } }))
+  t.notOk(tap.isMasked, 'until it is taken off')
+})
+
 t.test('a talk that begins masked is masked from its first sample', async t => {
   const floor = openTalkFloor(t)
   const { tap } = await floor.hear(with_({}, { recording: { ...recording, state: 'masked' } }))
@@ -164,9 +180,11 @@ t.test('after the hang-up the last words are told, then the end', async t => {
 t.test('an engine that never ends keeps no channel', { timeout: 30_000 }, async t => {
   const floor = openTalkFloor(t)
   const { caller } = await floor.hear(call)
+  caller.tell({ type: 'partial', text: '再' })
   floor.set({ ...call, stage: { state: 'ended', at: NOW } })
   await until('the end', () => floor.changes().at(-1)?.state === 'off', 20_000)
   t.ok(caller.isCancelled)
+  t.same(floor.partials, ['caller:再', 'caller:'], 'words without an end leave the screens')
   caller.final('太晚了')
   t.same(floor.sentences(), [])
   await until('free channels', () => floor.pool.view().recognition.used === 0)
@@ -175,12 +193,14 @@ t.test('an engine that never ends keeps no channel', { timeout: 30_000 }, async 
 t.test('another server goes on: nothing more is told, nothing stays open', async t => {
   const floor = openTalkFloor(t)
   const { tap, caller, agent } = await floor.hear(call)
+  caller.tell({ type: 'partial', text: '我想' })
   const told = floor.changes().length
   floor.end()
   t.ok(tap.isStopped && caller.isCancelled && agent.isCancelled)
   caller.final('没人听')
   t.same(floor.sentences(), [])
   t.equal(floor.changes().length, told)
+  t.same(floor.partials, ['caller:我想'], 'the other tells what comes of it')
 })
 
 t.test(
@@ -209,10 +229,12 @@ t.test('a talk that ends while it waits is off, and keeps nobody waiting', async
 t.test('a tap that breaks off is opened again', { timeout: 30_000 }, async t => {
   const floor = openTalkFloor(t)
   const { tap, caller } = await floor.hear(call)
+  caller.tell({ type: 'partial', text: '我想' })
   tap.fail()
   t.match(floor.changes().at(-1), { state: 'failed', cause: 'model' })
   const again = await until('another', () => floor.taps[1], 20_000)
   t.ok(caller.isCancelled, 'its time is another one')
+  t.same(floor.partials, ['caller:我想', 'caller:'], 'what nobody will say to its end goes away')
   again.sound()
   t.match(floor.changes().at(-1), { state: 'on', engine: 'model' })
   tap.sound()

@@ -47,6 +47,17 @@ t.test('its zero is the recording’s, once that was heard', async t => {
   t.equal(failed?.recordingAt, undefined)
 })
 
+t.test('a mask outlives its recording', async t => {
+  const recording = { id: 'r', path: 'r', legId: CUSTOMER, startedAt: NOW } as const
+  for (const state of ['on', 'masked', 'stopping', 'failed'] as const)
+    t.equal(
+      wishOf({ ...call, masked: true, recording: { ...recording, state } })?.isMasked,
+      true,
+      state,
+    )
+  t.equal(wishOf({ ...call, masked: true })?.isMasked, true, 'nothing is recorded')
+})
+
 t.test('who talks in it: agents on the line, not those who listen in or ring', async t => {
   const supervisor = agentLeg({
     id: OTHER_LEG,

@@ -58,10 +58,12 @@ export function createPocketsphinx(options: PocketsphinxOptions): Pocketsphinx {
 
   /** The model was tried and the threads may begin. */
   function isUsable(): Promise<string | undefined> {
-    usable ??= findOut().then(problem => {
-      if (problem !== undefined) setTimeout(() => (usable = undefined), TRY_AGAIN_MS).unref()
-      return problem
-    })
+    usable ??= findOut()
+      .catch((error: unknown) => `the model could not be tried: ${String(error)}`)
+      .then(problem => {
+        if (problem !== undefined) setTimeout(() => (usable = undefined), TRY_AGAIN_MS).unref()
+        return problem
+      })
     return usable
   }
 

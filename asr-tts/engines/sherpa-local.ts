@@ -60,11 +60,17 @@ export function createSherpaLocal(options: SherpaLocalOptions): SherpaLocal {
 
   /** The thread, or why there is none. */
   function begin(): Promise<Worker | string> {
-    begun ??= start().then(started => {
-      if (typeof started === 'string') setTimeout(() => (begun = undefined), TRY_AGAIN_MS).unref()
-      return started
-    })
-    return begun
+    if (begun) return begun
+    const mine: Promise<Worker | string> = start()
+      .catch((error: unknown) => `the model could not be tried: ${String(error)}`)
+      .then(started => {
+        // A later attempt may have gone well meanwhile.
+        const forget = () => begun === mine && (begun = undefined)
+        if (typeof started === 'string') setTimeout(forget, TRY_AGAIN_MS).unref()
+        return started
+      })
+    begun = mine
+    return mine
   }
 
   async function start(): Promise<Worker | string> {

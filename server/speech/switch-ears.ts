@@ -1,7 +1,11 @@
 // Ears by a recogniser of the switch's own: MRCPv2 servers behind FreeSWITCH's mod_unimrcp. The sound never comes to us, and so takes
 // no channel of ours; how long a caller waits for the reply is not measured.
 import type { EndCause } from '../../asr-tts/index.ts'
-import type { DetectionFault, DetectionOutcome } from '../../telephony/call/detection.ts'
+import type {
+  DetectionFault,
+  DetectionOutcome,
+  SpokenGrammar,
+} from '../../telephony/call/detection.ts'
 import { type DetectId, detectId } from '../../telephony/call/id.ts'
 import type { Telephony } from '../../telephony/index.ts'
 import type { Ears, Heard, ListenRequest } from '../control/port.ts'
@@ -47,11 +51,19 @@ const LONGEST_WAIT_MS = 300_000
 const MOST_ASKED = 30
 
 const CAUSES: Readonly<Record<DetectionFault, EndCause>> = {
+  'not-asked': 'refused',
   refused: 'refused',
   'broken-off': 'broken-off',
   nonsense: 'nonsense',
   cancelled: 'cancelled',
 }
+
+/** Completion causes of RFC 6787 §9.4.11 that are about the grammar. */
+const OF_THE_GRAMMAR: ReadonlySet<string | undefined> = new Set([
+  'grammar-load-failure',
+  'grammar-compilation-failure',
+  'gram-definition-failure',
+])
 
 interface Kept {
   readonly engine: SwitchEngine
@@ -92,11 +104,15 @@ export function createSwitchEars(deps: SwitchEarsDeps): SwitchEars {
         { ...deps, telephony: deps.telephonyOf(request) },
         request,
         () => {
-          const one = isClosed ? undefined : kept.find(each => !tried.has(each) && isReady(each))
-          if (!one) return undefined
-          tried.add(one)
-          one.inUse++
-          return { engine: one.engine, release: cause => judge(one, cause) }
+          if (isClosed) return undefined
+          for (const one of kept) {
+            const grammar = grammarOf(request, one.engine)
+            if (!grammar || tried.has(one) || !isReady(one)) continue
+            tried.add(one)
+            one.inUse++
+            return { engine: one.engine, grammar, release: cause => judge(one, cause) }
+          }
+          return undefined
         },
         heard => {
           if (heard.type !== 'speech-began') open.delete(own)
@@ -122,14 +138,18 @@ export function createSwitchEars(deps: SwitchEarsDeps): SwitchEars {
 
 interface Use {
   readonly engine: SwitchEngine
+  readonly grammar: SpokenGrammar
   release(cause: EndCause): void
 }
 
 function listen(
   {
+    engines,
     telephony,
     newId,
-  }: Pick<SwitchEarsDeps, 'newId'> & { telephony: ReturnType<SwitchEarsDeps['telephonyOf']> },
+  }: Pick<SwitchEarsDeps, 'engines' | 'newId'> & {
+    telephony: ReturnType<SwitchEarsDeps['telephonyOf']>
+  },
   request: ListenRequest,
   next: () => Use | undefined,
   onHeard: (heard: Heard) => void,
@@ -139,7 +159,9 @@ function listen(
   let id: DetectId | undefined
   let asked = 0
   let hasBegun = false
-  let lastCause: EndCause = 'no-channel'
+  let lastCause: EndCause = engines.some(engine => grammarOf(request, engine))
+    ? 'no-channel'
+    : 'refused'
   let stopListening: () => void = () => undefined
   let timer: NodeJS.Timeout | undefined
 
@@ -164,13 +186,11 @@ function listen(
     if (id !== undefined) void telephony?.perform({ type: 'stop-detecting', legId, detectId: id })
   }
 
-  const ask = (engine: SwitchEngine) => {
-    const grammar = grammarOf(request, engine)
-    if (!grammar || !telephony) return fail(telephony ? 'refused' : 'unreachable')
+  const ask = ({ engine, grammar }: Use) => {
     asked++
     id = detectId(newId())
     limit(LONGEST_WAIT_MS)
-    void telephony.perform({
+    void telephony?.perform({
       type: 'detect-speech',
       legId,
       detectId: id,
@@ -182,14 +202,17 @@ function listen(
     })
   }
   const begin = () => {
+    // A switch that is gone says nothing about the engines.
+    if (!telephony) return end({ type: 'failed', cause: 'unreachable' })
     use = next()
-    if (use) ask(use.engine)
+    if (use) ask(use)
     else end({ type: 'failed', cause: lastCause })
   }
 
-  function fail(cause: EndCause) {
+  /** @param against what it is held against the engine as; `cancelled`: it says nothing about it, and others may use it at once */
+  function fail(cause: EndCause, against = cause) {
     const name = use?.engine.name
-    release(cause)
+    release(against)
     lastCause = cause
     // What was said is gone with the engine; before that another one may listen as well.
     if (!hasBegun && cause !== 'cancelled') return begin()
@@ -197,10 +220,13 @@ function listen(
   }
 
   const onOutcome = (outcome: DetectionOutcome) => {
-    const engine = use?.engine
-    if (!engine) return
-    if (outcome.type === 'failed') return fail(CAUSES[outcome.fault])
-    if (outcome.type === 'no-input' && !hasBegun && asked < MOST_ASKED) return ask(engine)
+    if (!use) return
+    const { engine, grammar } = use
+    if (outcome.type === 'failed') {
+      const cause = CAUSES[outcome.fault]
+      return fail(cause, isOfTheRequest(outcome, grammar) ? 'cancelled' : cause)
+    }
+    if (outcome.type === 'no-input' && !hasBegun && asked < MOST_ASKED) return ask(use)
     release('finished')
     if (outcome.type !== 'understood') return end({ type: 'not-understood', engine: engine.name })
     end({ ...outcome, engine: engine.name })
@@ -226,8 +252,18 @@ function listen(
   }
 }
 
-function grammarOf({ grammar, digits }: ListenRequest, { freeGrammar }: SwitchEngine) {
+/** One caller's request must not take the engine away from all: the leg is gone, or a grammar that the flow brought is not taken. */
+const isOfTheRequest = (
+  { fault, detail }: Extract<DetectionOutcome, { type: 'failed' }>,
+  { kind }: SpokenGrammar,
+) => fault === 'not-asked' || (kind === 'phrases' && OF_THE_GRAMMAR.has(detail))
+
+/** Undefined: the engine has none for it. */
+function grammarOf(
+  { grammar, digits }: ListenRequest,
+  { freeGrammar }: SwitchEngine,
+): SpokenGrammar | undefined {
   if (grammar || digits)
-    return { kind: 'phrases', phrases: grammar ?? [], ...(digits && { digits }) } as const
-  return freeGrammar === undefined ? undefined : ({ kind: 'named', uri: freeGrammar } as const)
+    return { kind: 'phrases', phrases: grammar ?? [], ...(digits && { digits }) }
+  return freeGrammar === undefined ? undefined : { kind: 'named', uri: freeGrammar }
 }

@@ -36,7 +36,9 @@ export interface DetectSpeech {
 }
 
 export type DetectionFault =
-  /** The switch has no such recogniser or profile, or the recogniser did not take the session or the grammar. */
+  /** It never reached a recogniser: it cannot be written down for the switch, the leg was gone, or the switch did not take it. */
+  | 'not-asked'
+  /** The switch has no such recogniser or profile, or the recogniser did not take the session or the grammar, as `detail` names it. */
   | 'refused'
   /** It ended in the middle, with the session or with a fault of its own. */
   | 'broken-off'

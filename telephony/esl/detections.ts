@@ -15,7 +15,7 @@ import { onOurClock } from './switch-clock.ts'
 export interface Detections {
   /** Before the command is sent. */
   asked(command: CallCommand, callId: CallId): void
-  /** The switch refused it. */
+  /** It could not be sent, or the switch refused it. */
   refused(command: CallCommand, detail: string): void
   /** What must be sent anew after the leg's queue was emptied. */
   again(legId: LegId): EslStep[]
@@ -56,7 +56,8 @@ export function createDetections({ send, publish, clock, log }: Deps): Detection
       if (command.type === 'stop-detecting') tell(book.end(command, 'cancelled', clock.now()))
     },
     refused(command, detail) {
-      if (command.type === 'detect-speech') tell(book.end(command, 'refused', clock.now(), detail))
+      if (command.type === 'detect-speech')
+        tell(book.end(command, 'not-asked', clock.now(), detail))
     },
     again(legId) {
       const waiting = book.waitingOn(legId)

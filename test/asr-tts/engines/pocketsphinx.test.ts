@@ -62,6 +62,12 @@ const asPhrases = (texts: readonly string[]): Phrase[] =>
 
 const HUMAN: readonly Phrase[] = asPhrases([SAID.fa0.text, SAID.aishell.text])
 
+t.test('a model that could not even be tried is told in words', async t => {
+  const recogniser = start(t, { folder: '/no\0where' })
+  recogniser.warm()
+  t.match(await recogniser.check(YES_NO), /could not be tried/)
+})
+
 t.test('people are understood in the grammar, and rejected out of it', async t => {
   const [fa0, aishell] = [sampleOf('fa0'), sampleOf('aishell')]
   if (!MODEL || !fa0 || !aishell) return void t.pass(ABSENT)

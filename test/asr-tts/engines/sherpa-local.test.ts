@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -78,6 +79,25 @@ t.test('a model that cannot be read is unreachable, and harms nobody', async t =
   const events = await hear(folder)
   t.match(events, ended(/\S/))
   t.comment(JSON.stringify(events))
+})
+
+t.test('a model that could not even be tried is unreachable, and is tried again', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const folder = t.testdir({ 'tokens.txt': '<blk> 0\n你 1\n', 'model.onnx': 'nonsense' })
+  const recogniser = createSherpaLocal({ folder })
+  t.teardown(() => recogniser.close())
+  const ended = () =>
+    new Promise<RecognitionEvent>(resolve => {
+      recogniser.listen({ rateHz: 8000 }, event => event.type === 'ended' && resolve(event))
+    })
+  const execPath = process.execPath
+  process.execPath = ''
+  const first = await ended().finally(() => (process.execPath = execPath))
+  t.match(first, { cause: 'unreachable', detail: /could not be tried/ })
+  t.same(await ended(), first, 'not at once')
+  mock.timers.tick(30_000)
+  t.match(await ended(), { cause: 'unreachable', detail: /^(?!.*could not be tried)/ })
 })
 
 t.test('whoever gives up before the model has begun hears that once', async t => {

@@ -142,6 +142,42 @@ t.test('Free speech is for an engine that has a grammar for it', async t => {
   s.ears.close()
 })
 
+t.test('What one caller asks for takes no engine away from the others', async t => {
+  const s = stage([hall])
+  const { grammar: _, ...free } = request
+  const isUnharmed = (of: string) => {
+    t.match(s.ears.engines(), [{ state: 'up', inUse: 0 }], of)
+    t.ok(s.ears.isOpen(), of)
+  }
+  s.ears.listen(free, one => void s.heard.push(one))
+  t.equal(s.commands.length, 0)
+  t.same(s.heard.splice(0), [{ type: 'failed', cause: 'refused' }])
+  isUnharmed('free speech without a grammar for it')
+  s.listen({ legId: legId('elsewhere') })
+  t.same(s.heard.splice(0), [{ type: 'failed', cause: 'unreachable' }])
+  isUnharmed('a leg of no switch')
+  s.listen()
+  s.ends('d1', { type: 'failed', fault: 'not-asked', detail: '-ERR No such channel!' })
+  t.same(s.heard.splice(0), [{ type: 'failed', cause: 'refused' }])
+  isUnharmed('a caller who has hung up')
+  s.listen()
+  s.ends('d2', { type: 'failed', fault: 'refused', detail: 'grammar-compilation-failure' })
+  t.same(s.heard.splice(0), [{ type: 'failed', cause: 'refused' }])
+  isUnharmed('a grammar that is not taken')
+  t.equal(s.listeners.size, 0)
+  s.listen()
+  s.ends('d3', { type: 'failed', fault: 'refused', detail: 'language-unsupported' })
+  t.match(s.ears.engines(), [{ state: 'suspect', cause: 'refused' }])
+})
+
+t.test('A grammar of its own that an engine does not take is held against it', async t => {
+  const s = stage([spare])
+  const { grammar: _, ...free } = request
+  s.ears.listen(free, one => void s.heard.push(one))
+  s.ends('d1', { type: 'failed', fault: 'refused', detail: 'grammar-load-failure' })
+  t.match(s.ears.engines(), [{ state: 'suspect', cause: 'refused' }])
+})
+
 t.test('Sessions are bounded, and a stop frees one', async t => {
   const s = stage([{ ...hall, limit: 1 }])
   const first = s.listen()

@@ -137,9 +137,16 @@ t.test('What cannot be asked for is refused without a word to the switch', async
   await telephony.perform(detect('d2', { grammar: { kind: 'phrases', phrases: [] } }))
   await telephony.perform(detect('d3', { grammar: { kind: 'named', uri: 'file:///etc/passwd' } }))
   for (const id of ['d1', 'd2', 'd3'])
-    t.match(await detected(id), { outcome: { type: 'failed', fault: 'refused' } })
+    t.match(await detected(id), { outcome: { type: 'failed', fault: 'not-asked' } })
   t.equal(events.items.filter(({ type }) => type === 'command-failed').length, 3)
   t.notOk(fake.received.some(text => text.includes('detect_speech')))
+})
+
+t.test('A caller who hung up just before is no fault of the recogniser', async t => {
+  const { fake, telephony, detected } = await start(t)
+  fake.answer('uuid_setvar', '-ERR No such channel!\n')
+  await telephony.perform(detect('d1'))
+  t.match(await detected('d1'), { outcome: { type: 'failed', fault: 'not-asked' } })
 })
 
 t.test('The recogniser falls away, we stop it, the leg ends: each is its end', async t => {

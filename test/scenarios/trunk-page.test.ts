@@ -154,6 +154,8 @@ t.test('the page of the trunks', { timeout: LIMIT_MS - 10_000 }, async t => {
     await look(t, admin, 'trunk-form')
     await lines.press('Enter')
     await until('the new limit', async () => (await live('main')).limit === 45)
+    // A form that closes gives the keyboard back to where it was opened.
+    await admin.page.getByRole('dialog').waitFor({ state: 'hidden' })
     const row = admin.page.getByRole('listitem').filter({ hasText: '联通 IMS' }).first()
     await row.getByRole('button', { name: '停用' }).focus()
     await admin.press('Enter')

@@ -27,8 +27,8 @@ const TAIL_MS = 300
 const KEPT_MS = 10_000
 /** Looked at before the end of the speech, for the noise of the line. */
 const AROUND_MS = 500
-/** From the end of the speech until the engine has told what it was; a long sentence is decoded here in half its time. */
-export const ANSWER_MS = 5000
+/** From the end of the speech until the engine has told what it was, before the engine's own limit; a long sentence is decoded here in half its time. */
+export const ANSWER_MS = 4000
 /** A reply that comes later is none. */
 const REPLY_MS = 10_000
 /** The phrase by which engines that know grammars only hear digits. */
